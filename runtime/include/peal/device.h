@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * device.h - the device interface: what a plug-in gives libpeal.
+ *
+ * A device is registers, a way to make memory visible to it, and, if it is
+ * simulated in this process, a way to advance time. Everything else (rings,
+ * doorbells, flow control, life cycle) is common code above this table, so the
+ * same driver and the same bytes run on every device.
+ *
+ * A plug-in is a shared object that exports one function,
+ *
+ *	const struct peal_device_ops *peal_device_entry(void);
+ *
+ * Every member is called with the device lock held: never two at a time, from
+ * any thread. None may block for longer than the bound it states.
+ */
+#ifndef PEAL_DEVICE_H
+#define PEAL_DEVICE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Bumped when a member changes meaning; members are only ever appended. */
+#define PEAL_DEVICE_ABI 1
+
+/* Severities of the log callback. */
+enum peal_log_level { PEAL_LOG_ERROR, PEAL_LOG_WARN, PEAL_LOG_INFO, PEAL_LOG_DEBUG };
+
+typedef void (*peal_log_fn)(void *ctx, enum peal_log_level level, const char *message);
+
+/* One `key=value` of the device's parameter string. */
+struct peal_param {
+	const char *key;
+	const char *value;
+};
+
+struct peal_device_params {
+	uint32_t size;		      /* sizeof of this struct at the caller */
+	uint32_t count;		      /* of params */
+	const struct peal_param *params; /* sorted as given; unknown keys are -EINVAL */
+	peal_log_fn log;	      /* may be NULL; report an open error here, once */
+	void *log_ctx;
+};
+
+struct peal_device_ops {
+	uint32_t abi;  /* PEAL_DEVICE_ABI */
+	uint32_t size; /* sizeof of this struct at the plug-in */
+	const char *name;
+	const char *summary; /* one line for `peal backends` */
+
+	/*
+	 * Can this device run on this machine? 0 if so; else negative errno, and
+	 * `why` says in a few words what is missing. Changes nothing.
+	 */
+	int (*probe)(char *why, size_t len);
+
+	/* Powers the device up in reset state. 0 or negative errno. */
+	int (*open)(const struct peal_device_params *params, void **dev);
+
+	/*
+	 * Reads or writes one 32-bit register at a byte offset (contract.h,
+	 * PEAL_REG_*). Bounded; a clocked device advances as long as its bus
+	 * takes. 0, -EIO when the bus answered with an error, -ETIME when it did
+	 * not answer, -ENODEV when the device is gone.
+	 */
+	int (*reg_read)(void *dev, uint32_t offset, uint32_t *value);
+	int (*reg_write)(void *dev, uint32_t offset, uint32_t value);
+
+	/*
+	 * Makes `len` bytes at `host` visible to the device at bus address `bus`.
+	 * Ranges never overlap. What is not mapped answers DECERR on the bus.
+	 * Access rights are not the bus's business: the region table has them.
+	 */
+	int (*map)(void *dev, uint64_t bus, void *host, uint64_t len);
+	int (*unmap)(void *dev, uint64_t bus);
+
+	/*
+	 * Advances a simulated device by at most `steps` steps (clock cycles, or
+	 * descriptors for a device without a clock). Returns 1 when it has work
+	 * left, 0 when it is idle and stays so until the next register write, or
+	 * negative errno when it died. NULL: the device runs by itself.
+	 */
+	int (*advance)(void *dev, uint64_t steps);
+
+	void (*close)(void *dev);
+
+	/* Optional, may be NULL: a hash over all bus events so far. */
+	uint64_t (*trace_hash)(void *dev);
+
+	/*
+	 * Optional, may be NULL: one line that says what the device is waiting
+	 * for, for a wait that ran out. Returns what snprintf returns.
+	 */
+	int (*explain)(void *dev, char *buf, size_t len);
+};
+
+#define PEAL_DEVICE_ENTRY "peal_device_entry"
+
+#ifdef __cplusplus
+}
+#endif
+#endif
