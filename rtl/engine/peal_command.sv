@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: MIT
+// Queue commands: one at a time, each bounded by CMD_TIMEOUT cycles.
+//
+// ENABLE reads the queue's configuration word by word, looks up the four places
+// it names (SQ, CQ, host line, device line) and checks each: a ring base is not a
+// way to read or write anywhere. DRAIN and DISABLE wait until nothing of the
+// queue is in flight and its device line is written.
+module peal_command #(
+  parameter int NumQueues = 8,
+  parameter int QWidth = NumQueues > 1 ? $clog2(NumQueues) : 1
+) (
+  input  logic                   clk_i,
+  input  logic                   rst_ni,
+
+  input  logic                   cmd_we_i,
+  input  logic [31:0]            cmd_i,        // 7:0 command, 23:8 queue
+  input  logic [31:0]            timeout_i,
+  output logic [31:0]            status_o,
+
+  // configuration words of the queue, read one a cycle
+  output logic [QWidth-1:0]      cfg_queue_o,
+  output logic [7:0]             cfg_addr_o,
+  input  logic [31:0]            cfg_data_i,
+
+  // region table
+  output logic [15:0]            handle_o,
+  input  logic [112:0]           entry_i,
+
+  // the queues
+  input  logic [NumQueues*3-1:0] state_i,
+  input  logic [NumQueues-1:0]   quiet_i,
+  input  logic [NumQueues-1:0]   line_busy_i,
+  output logic [NumQueues-1:0]   load_o,
+  output logic [NumQueues-1:0]   resume_o,
+  output logic [NumQueues-1:0]   drain_o,
+  output logic [NumQueues-1:0]   close_o,
+  output logic [NumQueues-1:0]   disabled_o,
+  output logic [NumQueues-1:0]   reset_o,
+
+  // start values for load_o
+  output logic [47:0]            sq_base_o,
+  output logic [47:0]            cq_base_o,
+  output logic [47:0]            line_base_o,
+  output logic [3:0]             sq_log2_o,
+  output logic [3:0]             cq_log2_o,
+  output logic [31:0]            sq_start_o,
+  output logic [31:0]            cq_start_o,
+  output logic [15:0]            tenant_o,
+  output logic                   crc_required_o,
+
+  output logic                   active_o
+);
+  `include "peal_contract.svh"
+
+  typedef enum logic [3:0] {
+    Idle, Decode, ReadMode, ReadSize, ReadTenant, ReadRegion, ReadLow, ReadHigh, Check,
+    ReadSqStart, ReadCqStart, WaitQuiet, WaitLine, Finish
+  } step_e;
+
+  step_e       step_q;
+  logic [7:0]  op_q, code_q;
+  logic [15:0] queue_q;
+  logic [3:0]  which_q;
+  logic [31:0] elapsed_q;
+  logic [15:0] tenant_q, handle_q;
+  logic [39:0] offset_q;
+  logic [2:0]  state;
+  logic        in_range;
+
+  assign cfg_queue_o = queue_q[QWidth-1:0];
+  assign state       = state_i[cfg_queue_o*3 +: 3];
+  assign in_range    = 32'(queue_q) < NumQueues;
+  assign handle_o    = handle_q;
+  assign active_o    = step_q != Idle;
+  assign status_o    = {active_o, 3'd0, queue_q[11:0], 4'd0, which_q, code_q};
+  assign tenant_o    = tenant_q;
+
+  // -- which configuration word is being read ---------------------------------------------------
+  always_comb begin
+    case (step_q)
+      ReadSize:    cfg_addr_o = QREG_SIZE;
+      ReadTenant:  cfg_addr_o = QREG_TENANT;
+      ReadRegion:  cfg_addr_o = 8'(which_q) * 8'd12;
+      ReadLow:     cfg_addr_o = 8'(which_q) * 8'd12 + 8'd4;
+      ReadHigh:    cfg_addr_o = 8'(which_q) * 8'd12 + 8'd8;
+      ReadSqStart: cfg_addr_o = QREG_SQ_START;
+      ReadCqStart: cfg_addr_o = QREG_CQ_START;
+      default:     cfg_addr_o = QREG_MODE;
+    endcase
+  end
+
+  // -- the check of one ring or line ------------------------------------------------------------
+  logic [40:0] bytes;
+  logic [47:0] bus;
+  logic [7:0]  check_code;
+
+  always_comb begin
+    case (which_q)
+      4'd0:    bytes = 41'd64 << sq_log2_o;
+      4'd1:    bytes = 41'd16 << cq_log2_o;
+      default: bytes = 41'd64;
+    endcase
+    bus = entry_i[47:0] + 48'(offset_q);
+    if (!entry_i[112])                                           check_code = CMDCODE_BAD_REGION;
+    else if (entry_i[103:88] != tenant_q)                        check_code = CMDCODE_TENANT;
+    else if (!(which_q[0] ? entry_i[111] : entry_i[110]))        check_code = CMDCODE_PERMISSION;
+    else if (41'(offset_q) + bytes > 41'(entry_i[87:48]))        check_code = CMDCODE_RANGE;
+    else if (bus[5:0] != 0)                                      check_code = CMDCODE_ALIGNMENT;
+    else                                                         check_code = CMDCODE_OK;
+  end
+
+  // -- what the command and the state of the queue make of each other ---------------------------
+  logic [7:0] decode_code;
+  always_comb begin
+    decode_code = CMDCODE_OK;
+    if (op_q == 0 || op_q > CMD_DISABLE)  decode_code = CMDCODE_BAD_CMD;
+    else if (!in_range)                   decode_code = CMDCODE_BAD_QUEUE;
+    else if (op_q == CMD_ABORT)           decode_code = CMDCODE_UNSUPPORTED;
+    else if (op_q == CMD_ENABLE && state != Q_DISABLED && state != Q_DRAINED)
+                                          decode_code = CMDCODE_BAD_STATE;
+    else if (op_q == CMD_DRAIN && (state == Q_DISABLED || state == Q_ERROR))
+                                          decode_code = CMDCODE_BAD_STATE;
+    else if (op_q == CMD_RESET && !quiet_i[cfg_queue_o])
+                                          decode_code = CMDCODE_BUSY;
+  end
+
+  logic [7:0] size_code, mode_code;
+  assign size_code = (cfg_data_i & 32'hfffff0f0) != 0 || cfg_data_i[3:0] == 0 ||
+                     cfg_data_i[11:8] == 0 ? CMDCODE_BAD_CONFIG : CMDCODE_OK;
+  assign mode_code = (cfg_data_i & 32'hfffff8ec) != 0 || cfg_data_i[1:0] == 2'd3
+                     ? CMDCODE_BAD_CONFIG
+                     : (cfg_data_i & 32'h00000613) != 0 ? CMDCODE_UNSUPPORTED : CMDCODE_OK;
+
+  // -- pulses -----------------------------------------------------------------------------------
+  logic [NumQueues-1:0] one_hot;
+  logic go;
+  assign one_hot    = in_range ? NumQueues'(1) << cfg_queue_o : '0;
+  assign go         = step_q == Decode && decode_code == CMDCODE_OK;
+  assign resume_o   = go && op_q == CMD_ENABLE && state == Q_DRAINED ? one_hot : '0;
+  assign drain_o    = go && op_q == CMD_DRAIN   ? one_hot : '0;
+  assign close_o    = go && op_q == CMD_DISABLE && state != Q_DISABLED ? one_hot : '0;
+  assign reset_o    = go && op_q == CMD_RESET   ? one_hot : '0;
+  assign load_o     = step_q == ReadCqStart     ? one_hot : '0;
+  assign disabled_o = step_q == WaitQuiet && op_q == CMD_DISABLE && quiet_i[cfg_queue_o]
+                      ? one_hot : '0;
+  assign cq_start_o = cfg_data_i;
+
+  logic quiet_enough;
+  assign quiet_enough = op_q == CMD_DISABLE ? quiet_i[cfg_queue_o]
+                                            : state == Q_DRAINED || state == Q_ERROR;
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      step_q         <= Idle;
+      op_q           <= '0;
+      code_q         <= '0;
+      queue_q        <= '0;
+      which_q        <= '0;
+      elapsed_q      <= '0;
+      tenant_q       <= '0;
+      handle_q       <= '0;
+      offset_q       <= '0;
+      sq_base_o      <= '0;
+      cq_base_o      <= '0;
+      line_base_o    <= '0;
+      sq_log2_o      <= '0;
+      cq_log2_o      <= '0;
+      sq_start_o     <= '0;
+      crc_required_o <= 1'b0;
+    end else begin
+      elapsed_q <= elapsed_q + 1;
+      case (step_q)
+        Idle: if (cmd_we_i) begin
+          op_q      <= cmd_i[7:0];
+          queue_q   <= cmd_i[23:8];
+          code_q    <= '0;
+          which_q   <= '0;
+          elapsed_q <= '0;
+          step_q    <= Decode;
+        end
+
+        Decode: begin
+          code_q <= decode_code;
+          if (decode_code != CMDCODE_OK) step_q <= Finish;
+          else case (op_q)
+            CMD_ENABLE:  step_q <= state == Q_DRAINED ? WaitLine : ReadMode;
+            CMD_RESET:   step_q <= WaitLine;
+            CMD_DISABLE: step_q <= state == Q_DISABLED ? Finish : WaitQuiet;
+            default:     step_q <= WaitQuiet;
+          endcase
+        end
+
+        ReadMode: begin
+          crc_required_o <= cfg_data_i[8];
+          code_q         <= mode_code;
+          step_q         <= mode_code == CMDCODE_OK ? ReadSize : Finish;
+        end
+
+        ReadSize: begin
+          sq_log2_o <= cfg_data_i[3:0];
+          cq_log2_o <= cfg_data_i[11:8];
+          code_q    <= size_code;
+          step_q    <= size_code == CMDCODE_OK ? ReadTenant : Finish;
+        end
+
+        ReadTenant: begin
+          tenant_q <= cfg_data_i[15:0];
+          step_q   <= ReadRegion;
+        end
+
+        ReadRegion: begin
+          handle_q <= cfg_data_i[15:0];
+          step_q   <= ReadLow;
+        end
+
+        ReadLow: begin
+          offset_q[31:0] <= cfg_data_i;
+          step_q         <= ReadHigh;
+        end
+
+        ReadHigh: begin
+          offset_q[39:32] <= cfg_data_i[7:0];
+          step_q          <= Check;
+        end
+
+        Check: begin
+          code_q <= check_code;
+          case (which_q)
+            4'd0:    sq_base_o   <= bus;
+            4'd1:    cq_base_o   <= bus;
+            default: line_base_o <= bus;   // the device line comes last and stays
+          endcase
+          if (check_code != CMDCODE_OK) step_q <= Finish;
+          else if (which_q == 4'd3)     step_q <= ReadSqStart;
+          else begin
+            which_q <= which_q + 1'b1;
+            step_q  <= ReadRegion;
+          end
+        end
+
+        ReadSqStart: begin
+          sq_start_o <= cfg_data_i;
+          which_q    <= '0;
+          step_q     <= ReadCqStart;
+        end
+
+        ReadCqStart: step_q <= WaitLine;
+
+        WaitQuiet: if (quiet_enough) step_q <= WaitLine;
+
+        WaitLine: if (!line_busy_i[cfg_queue_o]) step_q <= Finish;
+
+        default: begin  // Finish
+          step_q <= Idle;
+          if (op_q == CMD_DRAIN && code_q == CMDCODE_OK && state == Q_ERROR)
+            code_q <= CMDCODE_BAD_STATE;
+        end
+      endcase
+      if ((step_q == WaitQuiet || step_q == WaitLine) && elapsed_q >= timeout_i) begin
+        code_q <= CMDCODE_TIMEOUT;
+        step_q <= Finish;
+      end
+    end
+  end
+endmodule

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+// What ENABLE resolved for each queue, and four ports that read it.
+module peal_context #(
+  parameter int NumQueues = 8,
+  parameter int QWidth = NumQueues > 1 ? $clog2(NumQueues) : 1
+) (
+  input  logic                 clk_i,
+
+  input  logic [NumQueues-1:0] load_i,
+  input  logic [47:0]          sq_base_i,
+  input  logic [47:0]          cq_base_i,
+  input  logic [47:0]          line_base_i,
+  input  logic [3:0]           sq_log2_i,
+  input  logic [3:0]           cq_log2_i,
+  input  logic [15:0]          tenant_i,
+  input  logic                 crc_required_i,
+
+  input  logic [QWidth-1:0]    fetch_queue_i,
+  output logic [47:0]          fetch_base_o,
+  output logic [3:0]           fetch_log2_o,
+
+  input  logic [QWidth-1:0]    decode_queue_i,
+  output logic [3:0]           decode_log2_o,
+  output logic [15:0]          decode_tenant_o,
+  output logic                 decode_crc_required_o,
+
+  input  logic [QWidth-1:0]    complete_queue_i,
+  output logic [47:0]          complete_base_o,
+  output logic [3:0]           complete_log2_o,
+
+  input  logic [QWidth-1:0]    line_queue_i,
+  output logic [47:0]          line_base_o
+);
+  logic [47:0] sq_base_q   [0:NumQueues-1];
+  logic [47:0] cq_base_q   [0:NumQueues-1];
+  logic [47:0] line_base_q [0:NumQueues-1];
+  logic [3:0]  sq_log2_q   [0:NumQueues-1];
+  logic [3:0]  cq_log2_q   [0:NumQueues-1];
+  logic [16:0] rights_q    [0:NumQueues-1];  // {CRC required, tenant}
+
+  assign fetch_base_o          = sq_base_q[fetch_queue_i];
+  assign fetch_log2_o          = sq_log2_q[fetch_queue_i];
+  assign decode_log2_o         = sq_log2_q[decode_queue_i];
+  assign decode_tenant_o       = rights_q[decode_queue_i][15:0];
+  assign decode_crc_required_o = rights_q[decode_queue_i][16];
+  assign complete_base_o       = cq_base_q[complete_queue_i];
+  assign complete_log2_o       = cq_log2_q[complete_queue_i];
+  assign line_base_o           = line_base_q[line_queue_i];
+
+  always_ff @(posedge clk_i) begin
+    for (int q = 0; q < NumQueues; q++) begin
+      if (load_i[q]) begin
+        sq_base_q[q]   <= sq_base_i;
+        cq_base_q[q]   <= cq_base_i;
+        line_base_q[q] <= line_base_i;
+        sq_log2_q[q]   <= sq_log2_i;
+        cq_log2_q[q]   <= cq_log2_i;
+        rights_q[q]    <= {crc_required_i, tenant_i};
+      end
+    end
+  end
+endmodule

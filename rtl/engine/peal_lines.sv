@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+// Device lines: writes {sq_head, cq_tail, sq_event, state} of a queue, each word
+// with its epoch, when the state changes and when the queue falls quiet with new
+// values. Never on the way of a loaded queue.
+module peal_lines #(
+  parameter int NumQueues = 8,
+  parameter int QWidth = NumQueues > 1 ? $clog2(NumQueues) : 1
+) (
+  input  logic                    clk_i,
+  input  logic                    rst_ni,
+
+  input  logic [NumQueues-1:0]    load_i,
+  input  logic [NumQueues*3-1:0]  state_i,
+  input  logic [NumQueues*32-1:0] epoch_i,
+  input  logic [NumQueues*32-1:0] head_i,
+  input  logic [NumQueues*32-1:0] cq_tail_i,
+  input  logic [NumQueues-1:0]    quiet_i,
+  input  logic [NumQueues-1:0]    done_i,      // a completion was answered
+  output logic [NumQueues-1:0]    busy_o,      // a line is to be written or not answered yet
+
+  output logic [QWidth-1:0]       queue_o,     // whose base is asked for
+  input  logic [47:0]             base_i,
+
+  // write client
+  output logic                    valid_o,
+  input  logic                    ready_i,
+  output logic [47:0]             addr_o,
+  output logic [511:0]            data_o,
+  output logic [63:0]             strb_o,
+  input  logic                    answered_i
+);
+  `include "peal_contract.svh"
+
+  logic [NumQueues-1:0]   known_q;     // the queue has a line
+  logic [NumQueues-1:0]   stale_q;     // the line lacks new values
+  logic [NumQueues-1:0]   changed;     // the line lacks a new state
+  logic [NumQueues*3-1:0] written_q;   // state last written
+  logic [NumQueues-1:0]   dirty;
+  logic                   waiting_q;   // one write outstanding
+  logic [QWidth-1:0]      waiting_for_q;
+  logic                   any;
+
+  for (genvar q = 0; q < NumQueues; q++) begin : g_changed
+    assign changed[q] = state_i[q*3 +: 3] != written_q[q*3 +: 3];
+  end
+
+  assign dirty  = known_q & (changed | (stale_q & quiet_i));
+  assign busy_o = dirty | (waiting_q ? NumQueues'(1) << waiting_for_q : '0);
+
+  peal_rr_arb #(.N(NumQueues)) u_arb (
+    .clk_i, .rst_ni, .req_i(dirty), .advance_i(valid_o && ready_i), .any_o(any), .idx_o(queue_o)
+  );
+
+  assign valid_o = any && !waiting_q;
+  assign addr_o  = base_i;
+  assign strb_o  = 64'h00000000ffffffff;
+
+  logic [31:0] epoch;
+  assign epoch  = epoch_i[queue_o*32 +: 32];
+  assign data_o = {256'd0, epoch, 29'd0, state_i[queue_o*3 +: 3], epoch, 32'd0,
+                   epoch, cq_tail_i[queue_o*32 +: 32], epoch, head_i[queue_o*32 +: 32]};
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      known_q       <= '0;
+      stale_q       <= '0;
+      written_q     <= '0;
+      waiting_q     <= 1'b0;
+      waiting_for_q <= '0;
+    end else begin
+      known_q <= known_q | load_i;
+      if (answered_i) waiting_q <= 1'b0;
+      if (valid_o && ready_i) begin
+        waiting_q                 <= 1'b1;
+        waiting_for_q             <= queue_o;
+        stale_q[queue_o]          <= 1'b0;
+        written_q[queue_o*3 +: 3] <= state_i[queue_o*3 +: 3];
+        // The last write of a life: from here on the line is the host's.
+        if (state_i[queue_o*3 +: 3] == Q_DISABLED) known_q[queue_o] <= 1'b0;
+      end
+      for (int q = 0; q < NumQueues; q++) begin
+        if (done_i[q]) stale_q[q] <= 1'b1;
+      end
+    end
+  end
+endmodule

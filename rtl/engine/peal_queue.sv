@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: MIT
+// One queue: its indices, its state and its credits.
+//
+// A descriptor passes the indices in this order, each a free-running 32-bit
+// number, so that a difference of two is a count:
+//
+//   tail >= fetch >= arrive >= select >= head >= retire >= done
+//   rung    asked    in the     taken    accep-  completion completion
+//           for      buffer     by       ted     on the bus answered
+//                               decode
+//
+// A slot with wrong tags sets flush: what was fetched behind head is dropped and
+// asked for again, STALE_RETRIES times at most.
+`include "peal_assert.svh"
+
+module peal_queue #(
+  parameter int Window = 256  // descriptors in the fetch buffer, and between select and retire
+) (
+  input  logic        clk_i,
+  input  logic        rst_ni,
+
+  // commands (peal_command), single-cycle pulses
+  input  logic        load_i,       // ENABLE from DISABLED: take the start values below
+  input  logic        resume_i,     // ENABLE from DRAINED
+  input  logic        drain_i,
+  input  logic        close_i,      // DISABLE: accept no more
+  input  logic        disabled_i,   // DISABLE: done
+  input  logic        reset_i,
+  input  logic [3:0]  sq_log2_i,
+  input  logic [3:0]  cq_log2_i,
+  input  logic [31:0] sq_start_i,
+  input  logic [31:0] cq_start_i,
+
+  // doorbell and credit writes
+  input  logic        db_we_i,
+  input  logic        cr_we_i,
+  input  logic [31:0] wdata_i,
+
+  // fetch
+  output logic        fetch_req_o,
+  output logic [31:0] fetch_idx_o,
+  output logic [8:0]  fetch_room_o,  // how many may be asked for now, up to Window
+  input  logic [4:0]  fetch_n_i,     // asked for in this cycle
+  input  logic        arrive_i,      // one more is in the buffer
+
+  // decode
+  output logic        select_req_o,
+  output logic [31:0] select_idx_o,
+  output logic        flush_o,
+  input  logic        select_i,
+  input  logic        accept_i,
+  input  logic        hold_i,        // a STOP was accepted: take nothing until it is checked
+  input  logic        unhold_i,      // it was not a valid STOP
+  input  logic        stop_i,        // it was: drain behind it
+  input  logic        bad_tag_i,
+  input  logic        bad_fetch_i,
+
+  // completion
+  output logic [31:0] retire_idx_o,
+  output logic [31:0] cq_write_idx_o,
+  input  logic [2:0]  retire_n_i,
+  input  logic [2:0]  done_n_i,
+  input  logic        done_error_i,
+
+  // status
+  output logic [2:0]  state_o,
+  output logic [31:0] epoch_o,
+  output logic [31:0] tail_o,
+  output logic [31:0] head_o,
+  output logic [31:0] done_idx_o,
+  output logic [31:0] cq_tail_o,
+  output logic [31:0] cq_head_o,
+  output logic        quiet_o,         // nothing in flight, no fetch outstanding
+  output logic        starved_o,       // a descriptor waits for completion credit
+  output logic        fetching_o,      // fetches outstanding
+  output logic [31:0] n_accepted_o,
+  output logic [31:0] n_completed_o,
+  output logic [31:0] n_undelivered_o,
+  output logic [31:0] n_doorbells_o,
+  output logic [31:0] n_rejected_o,
+  output logic [31:0] n_invalid_o,
+  output logic [31:0] n_refetch_o,
+
+  // event log
+  output logic        event_o,
+  output logic [7:0]  event_code_o,
+  output logic [95:0] event_words_o,   // w3, w2, w1
+  input  logic        event_take_i
+);
+  `include "peal_contract.svh"
+
+  logic [2:0]  state_q;
+  logic [31:0] epoch_q;
+  logic [3:0]  sq_log2_q, cq_log2_q;
+  logic [31:0] tail_q, fetch_q, arrive_q, select_q, head_q, retire_q, done_q;
+  logic [31:0] cq_write_q, cq_tail_q, cq_head_q;
+  logic        flush_q, hold_q, stopped_q, closing_q;
+  logic [1:0]  retry_q;
+
+  logic running, doorbell_ok, credit_ok, has_credit, stale, drained;
+  logic [31:0] sq_size, cq_size;
+
+  assign sq_size = 32'd1 << sq_log2_q;
+  assign cq_size = 32'd1 << cq_log2_q;
+  assign running = (state_q == Q_ENABLED || state_q == Q_DRAINING) &&
+                   !closing_q && !stopped_q && !flush_q;
+
+  // -- requests -----------------------------------------------------------------------------
+  logic [31:0] published, buffered, room;
+
+  assign published    = tail_q - fetch_q;
+  assign buffered     = fetch_q - select_q;
+  assign room         = 32'(Window) - buffered;
+  assign fetch_req_o  = running && published != 0 && room != 0;
+  assign fetch_idx_o  = fetch_q;
+  assign fetch_room_o = published < room ? published[8:0] : room[8:0];
+
+  // Every descriptor in flight has a completion slot of its own from select on.
+  assign has_credit   = (select_q - retire_q) + (cq_write_q - cq_head_q) < cq_size;
+  assign select_req_o = running && !hold_q && arrive_q != select_q && has_credit &&
+                        (select_q - retire_q) < 32'(Window);
+  assign select_idx_o = select_q;
+  assign flush_o      = flush_q;
+
+  assign fetching_o   = arrive_q != fetch_q;
+  assign quiet_o      = done_q == head_q && select_q == head_q && !fetching_o && !flush_q;
+  assign starved_o    = running && arrive_q != select_q && !has_credit;
+
+  // -- validation ------------------------------------------------------------------------------
+  assign doorbell_ok = (wdata_i - head_q) <= sq_size && (wdata_i - head_q) >= (tail_q - head_q);
+  assign credit_ok   = (wdata_i - cq_head_q) <= (cq_tail_q - cq_head_q);
+  assign stale       = bad_tag_i && 32'(retry_q) == STALE_RETRIES;
+  assign drained     = state_q == Q_DRAINING && quiet_o && !closing_q && !hold_q &&
+                       (stopped_q || head_q == tail_q);
+
+  logic to_error, doorbell_bad, credit_bad;
+  assign doorbell_bad = db_we_i && state_q == Q_ENABLED && !doorbell_ok;
+  assign credit_bad   = cr_we_i && state_q != Q_DISABLED && !credit_ok;
+  assign to_error     = doorbell_bad || credit_bad || stale || bad_fetch_i || done_error_i;
+
+  // -- indices -----------------------------------------------------------------------------------
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni || reset_i) begin
+      tail_q     <= '0;
+      fetch_q    <= '0;
+      arrive_q   <= '0;
+      select_q   <= '0;
+      head_q     <= '0;
+      retire_q   <= '0;
+      done_q     <= '0;
+      cq_write_q <= '0;
+      cq_tail_q  <= '0;
+      cq_head_q  <= '0;
+    end else if (load_i) begin
+      tail_q     <= sq_start_i;
+      fetch_q    <= sq_start_i;
+      arrive_q   <= sq_start_i;
+      select_q   <= sq_start_i;
+      head_q     <= sq_start_i;
+      retire_q   <= sq_start_i;
+      done_q     <= sq_start_i;
+      cq_write_q <= cq_start_i;
+      cq_tail_q  <= cq_start_i;
+      cq_head_q  <= cq_start_i;
+    end else begin
+      if (db_we_i && state_q == Q_ENABLED && doorbell_ok)   tail_q    <= wdata_i;
+      if (cr_we_i && state_q != Q_DISABLED && credit_ok)    cq_head_q <= wdata_i;
+      if (flush_q) begin
+        if (arrive_i) arrive_q <= arrive_q + 1;
+        if (!fetching_o) begin
+          fetch_q  <= head_q;
+          arrive_q <= head_q;
+          select_q <= head_q;
+        end
+      end else begin
+        if (fetch_n_i != 0) fetch_q  <= fetch_q + 32'(fetch_n_i);
+        if (arrive_i)       arrive_q <= arrive_q + 1;
+        if (select_i)       select_q <= select_q + 1;
+      end
+      if (accept_i) head_q <= head_q + 1;
+      if (retire_n_i != 0) begin
+        retire_q   <= retire_q + 32'(retire_n_i);
+        cq_write_q <= cq_write_q + 32'(retire_n_i);
+      end
+      if (done_n_i != 0) begin
+        done_q    <= done_q + 32'(done_n_i);
+        cq_tail_q <= cq_tail_q + 32'(done_n_i);
+      end
+    end
+  end
+
+  // -- state ----------------------------------------------------------------------------------------
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      state_q   <= Q_DISABLED;
+      epoch_q   <= '0;
+      sq_log2_q <= '0;
+      cq_log2_q <= '0;
+      flush_q   <= 1'b0;
+      hold_q    <= 1'b0;
+      stopped_q <= 1'b0;
+      closing_q <= 1'b0;
+      retry_q   <= '0;
+    end else begin
+      if (drained)  state_q <= Q_DRAINED;
+      if (stop_i)   state_q <= Q_DRAINING;
+      if (drain_i && state_q != Q_DRAINED) state_q <= Q_DRAINING;
+      if (resume_i) state_q <= Q_ENABLED;
+      if (load_i) begin
+        state_q   <= Q_ENABLED;
+        sq_log2_q <= sq_log2_i;
+        cq_log2_q <= cq_log2_i;
+      end
+      if (to_error && state_q != Q_DISABLED) state_q <= Q_ERROR;
+      if (disabled_i || reset_i) state_q <= Q_DISABLED;
+      if (reset_i) epoch_q <= epoch_q + 1;
+
+      // Prefetched descriptors are dropped whenever the queue stops in front of them.
+      if (bad_tag_i || bad_fetch_i || stop_i || close_i) flush_q <= 1'b1;
+      else if (flush_q && !fetching_o)                   flush_q <= 1'b0;
+
+      if (hold_i) hold_q <= 1'b1;
+      else if (unhold_i || stop_i) hold_q <= 1'b0;
+      if (stop_i) stopped_q <= 1'b1;
+      else if (load_i || resume_i || reset_i) stopped_q <= 1'b0;
+      if (close_i) closing_q <= 1'b1;
+      else if (disabled_i || reset_i || load_i) closing_q <= 1'b0;
+
+      if (accept_i || load_i)         retry_q <= '0;
+      else if (bad_tag_i && !stale)   retry_q <= retry_q + 1'b1;
+    end
+  end
+
+  // -- counters ----------------------------------------------------------------------------------------
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni || load_i) begin
+      n_accepted_o    <= '0;
+      n_completed_o   <= '0;
+      n_undelivered_o <= '0;
+      n_doorbells_o   <= '0;
+      n_rejected_o    <= '0;
+      n_invalid_o     <= '0;
+      n_refetch_o     <= '0;
+    end else begin
+      if (accept_i) n_accepted_o <= n_accepted_o + 1;
+      if (done_n_i != 0) begin
+        if (done_error_i) n_undelivered_o <= n_undelivered_o + 32'(done_n_i);
+        else              n_completed_o   <= n_completed_o + 32'(done_n_i);
+      end
+      if (db_we_i) begin
+        if (state_q != Q_ENABLED) n_rejected_o  <= n_rejected_o + 1;
+        else if (doorbell_ok)     n_doorbells_o <= n_doorbells_o + 1;
+      end
+      if (doorbell_bad || credit_bad) n_invalid_o <= n_invalid_o + 1;
+      if (bad_tag_i && !stale)        n_refetch_o <= n_refetch_o + 1;
+    end
+  end
+
+  // -- events: one waits here for the log ------------------------------------------------------------------
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      event_o       <= 1'b0;
+      event_code_o  <= '0;
+      event_words_o <= '0;
+    end else if (to_error && state_q != Q_DISABLED && !event_o) begin
+      event_o <= 1'b1;
+      if (doorbell_bad) begin
+        event_code_o  <= EVENT_INVALID_DOORBELL;
+        event_words_o <= {head_q, tail_q, wdata_i};
+      end else if (credit_bad) begin
+        event_code_o  <= EVENT_INVALID_CREDIT;
+        event_words_o <= {cq_head_q, cq_tail_q, wdata_i};
+      end else begin
+        event_code_o  <= stale ? EVENT_STALE_DESC : bad_fetch_i ? EVENT_FETCH : EVENT_COMPLETION;
+        event_words_o <= {64'd0, done_error_i ? done_q : head_q};
+      end
+    end else if (event_take_i) begin
+      event_o <= 1'b0;
+    end
+  end
+
+  assign state_o        = state_q;
+  assign epoch_o        = epoch_q;
+  assign tail_o         = tail_q;
+  assign head_o         = head_q;
+  assign retire_idx_o   = retire_q;
+  assign cq_write_idx_o = cq_write_q;
+  assign done_idx_o     = done_q;
+  assign cq_tail_o      = cq_tail_q;
+  assign cq_head_o      = cq_head_q;
+
+  `PEAL_CHECK(no_fetch_beyond_tail, (tail_q - fetch_q) <= sq_size || state_q == Q_DISABLED)
+  `PEAL_CHECK(accepted_was_selected, (select_q - head_q) <= 32'd2 || flush_q)
+  `PEAL_CHECK(completion_queue_never_overflows,
+              state_q == Q_DISABLED || (cq_write_q - cq_head_q) <= cq_size)
+  `PEAL_CHECK(drained_only_when_quiet, state_q != Q_DRAINED || quiet_o)
+endmodule

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+// The read side of the bus: four clients share the address channel, round robin,
+// and each gets its data back by ID. Clients have room for what they asked for,
+// so data never waits.
+//   ID 0 descriptors, 1 stream X, 2 stream Y, 3 records
+module peal_read_arb (
+  input  logic         clk_i,
+  input  logic         rst_ni,
+
+  input  logic [3:0]   valid_i,
+  output logic [3:0]   ready_o,
+  input  logic [191:0] addr_i,    // 48 bits a client
+  input  logic [31:0]  len_i,     // 8 bits a client
+
+  output logic [3:0]   beat_o,
+  output logic [511:0] data_o,
+  output logic         error_o,
+  output logic         last_o,
+  output logic [3:0]   waiting_o, // the client has reads outstanding
+
+  output logic         m_arvalid_o,
+  input  logic         m_arready_i,
+  output logic [2:0]   m_arid_o,
+  output logic [47:0]  m_araddr_o,
+  output logic [7:0]   m_arlen_o,
+  input  logic         m_rvalid_i,
+  output logic         m_rready_o,
+  input  logic [2:0]   m_rid_i,
+  input  logic [511:0] m_rdata_i,
+  input  logic [1:0]   m_rresp_i,
+  input  logic         m_rlast_i
+);
+  logic       any, free;
+  logic [1:0] client;
+
+  peal_rr_arb #(.N(4)) u_arb (
+    .clk_i, .rst_ni, .req_i(valid_i), .advance_i(free), .any_o(any), .idx_o(client)
+  );
+
+  assign free = !m_arvalid_o || m_arready_i;
+
+  always_comb begin
+    ready_o = '0;
+    if (free && any) ready_o[client] = 1'b1;
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      m_arvalid_o <= 1'b0;
+      m_arid_o    <= '0;
+      m_araddr_o  <= '0;
+      m_arlen_o   <= '0;
+    end else if (free) begin
+      m_arvalid_o <= any;
+      if (any) begin
+        m_arid_o   <= {1'b0, client};
+        m_araddr_o <= {addr_i[client*48 + 6 +: 42], 6'd0};
+        m_arlen_o  <= len_i[client*8 +: 8];
+      end
+    end
+  end
+
+  assign m_rready_o = 1'b1;
+  assign data_o     = m_rdata_i;
+  assign error_o    = m_rresp_i[1];
+  assign last_o     = m_rlast_i;
+
+  for (genvar c = 0; c < 4; c++) begin : g_client
+    logic [9:0] bursts_q;   // outstanding
+
+    assign beat_o[c]    = m_rvalid_i && m_rid_i == 3'(c);
+    assign waiting_o[c] = bursts_q != 0;
+
+    always_ff @(posedge clk_i) begin
+      if (!rst_ni) bursts_q <= '0;
+      else bursts_q <= bursts_q + 10'(ready_o[c]) - 10'(beat_o[c] && m_rlast_i);
+    end
+  end
+
+  logic unused;
+  assign unused = ^{m_rresp_i[0], addr_i[5:0], addr_i[53:48], addr_i[101:96], addr_i[149:144]};
+endmodule

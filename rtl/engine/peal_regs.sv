@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: MIT
+// The register map: identification, region window, commands, event and counter
+// windows, queue contexts, doorbells. descriptors/contract.def has the list.
+module peal_regs #(
+  parameter int NumQueues = 8,
+  parameter int NumRegions = 64,
+  parameter int DbStride = 64,
+  parameter int ClockKhz = 250000,
+  parameter int QWidth = NumQueues > 1 ? $clog2(NumQueues) : 1
+) (
+  input  logic                    clk_i,
+  input  logic                    rst_ni,
+  input  logic [31:0]             build_id_i,
+  input  logic [7:0]              kind_i,
+
+  // register bus
+  input  logic                    we_i,
+  input  logic [19:0]             waddr_i,
+  input  logic [31:0]             wdata_i,
+  input  logic                    re_i,
+  input  logic [19:0]             raddr_i,
+  output logic [31:0]             rdata_o,
+
+  // doorbells and credits
+  output logic [NumQueues-1:0]    db_we_o,
+  output logic [NumQueues-1:0]    cr_we_o,
+
+  // commands
+  output logic                    cmd_we_o,
+  output logic [31:0]             timeout_o,
+  input  logic [31:0]             cmd_status_i,
+  input  logic [QWidth-1:0]       cfg_queue_i,
+  input  logic [7:0]              cfg_addr_i,
+  output logic [31:0]             cfg_data_o,
+
+  // region table
+  output logic [9:0]              region_sel_o,
+  output logic                    region_we_o,
+  output logic [112:0]            region_entry_o,
+  input  logic [112:0]            region_entry_i,
+
+  // events
+  output logic                    event_pop_o,
+  input  logic [127:0]            event_entry_i,
+  input  logic [31:0]             event_level_i,
+  input  logic [31:0]             event_count_i,
+  input  logic [31:0]             event_lost_i,
+
+  // counters
+  output logic                    snap_o,
+  output logic [4:0]              counter_word_o,
+  input  logic [31:0]             counter_i,
+
+  // status of the queues
+  input  logic [NumQueues-1:0]    accept_i,
+  input  logic [NumQueues*3-1:0]  state_i,
+  input  logic [NumQueues*32-1:0] epoch_i,
+  input  logic [NumQueues*32-1:0] tail_i,
+  input  logic [NumQueues*32-1:0] head_i,
+  input  logic [NumQueues*32-1:0] done_i,
+  input  logic [NumQueues*32-1:0] cq_tail_i,
+  input  logic [NumQueues*32-1:0] cq_head_i,
+  input  logic [NumQueues*32-1:0] n_accepted_i,
+  input  logic [NumQueues*32-1:0] n_completed_i,
+  input  logic [NumQueues*32-1:0] n_undelivered_i,
+  input  logic [NumQueues*32-1:0] n_doorbells_i,
+  input  logic [NumQueues*32-1:0] n_rejected_i,
+  input  logic [NumQueues*32-1:0] n_invalid_i,
+  input  logic [NumQueues*32-1:0] n_refetch_i
+);
+  `include "peal_contract.svh"
+
+  localparam int DbShift = $clog2(DbStride);
+  localparam logic [255:0] OpcodeMap = opcode_map();
+
+  // -- where a write goes -------------------------------------------------------------------
+  logic [19:0]       wq_off, wdb_off;
+  logic              in_context, in_doorbells, is_region_commit;
+  logic [QWidth-1:0] wq, wdb;
+
+  assign wq_off       = waddr_i - QREG_BASE[19:0];
+  assign wdb_off      = waddr_i - DB_BASE[19:0];
+  assign in_context   = waddr_i >= QREG_BASE[19:0] && 32'(wq_off) < NumQueues * QREG_STRIDE;
+  assign in_doorbells = waddr_i >= DB_BASE[19:0] && 32'(wdb_off) < NumQueues * DbStride;
+  assign wq           = wq_off[8 +: QWidth];
+  assign wdb          = wdb_off[DbShift +: QWidth];
+  assign is_region_commit = we_i && waddr_i == REG_RT_COMMIT;
+
+  always_comb begin
+    db_we_o = '0;
+    cr_we_o = '0;
+    if (we_i && in_doorbells) begin
+      db_we_o[wdb] = wdb_off[DbShift-1:0] == DbShift'(DB_SQ_TAIL);
+      cr_we_o[wdb] = wdb_off[DbShift-1:0] == DbShift'(DB_CQ_HEAD);
+    end
+  end
+
+  assign cmd_we_o    = we_i && waddr_i == REG_CMD;
+  assign event_pop_o = we_i && waddr_i == REG_EV_POP;
+  assign snap_o      = we_i && waddr_i == REG_CTR_SNAP;
+
+  // -- queue configuration: 32 words a queue, written while DISABLED, read by peal_command --
+  logic [31:0] config_q [0:NumQueues*32-1];
+
+  always_ff @(posedge clk_i) begin
+    if (we_i && in_context && state_i[wq*3 +: 3] == Q_DISABLED && !wq_off[7])
+      config_q[{wq, wq_off[6:2]}] <= wdata_i;
+  end
+
+  assign cfg_data_o = config_q[{cfg_queue_i, cfg_addr_i[6:2]}];
+
+  // -- region window --------------------------------------------------------------------------
+  logic [9:0]  sel_q;
+  logic [47:0] bus_q;
+  logic [39:0] len_q;
+  logic [15:0] tenant_q;
+  logic [31:0] timeout_q, last_cmd_q;
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      sel_q      <= '0;
+      bus_q      <= '0;
+      len_q      <= '0;
+      tenant_q   <= '0;
+      timeout_q  <= 32'd1000000;
+      last_cmd_q <= '0;
+    end else if (we_i) begin
+      case (waddr_i)
+        REG_RT_SEL:      sel_q        <= wdata_i[9:0];
+        REG_RT_BUS_LO:   bus_q[31:0]  <= wdata_i;
+        REG_RT_BUS_HI:   bus_q[47:32] <= wdata_i[15:0];
+        REG_RT_LEN_LO:   len_q[31:0]  <= wdata_i;
+        REG_RT_LEN_HI:   len_q[39:32] <= wdata_i[7:0];
+        REG_RT_TENANT:   tenant_q     <= wdata_i[15:0];
+        REG_CMD_TIMEOUT: timeout_q    <= wdata_i;
+        REG_CMD:         last_cmd_q   <= wdata_i;
+        default: ;
+      endcase
+    end
+  end
+
+  assign timeout_o      = timeout_q;
+  assign region_sel_o   = sel_q;
+  assign region_we_o    = is_region_commit;
+  assign region_entry_o = {wdata_i[31], wdata_i[9], wdata_i[8], wdata_i[5:0],
+                           tenant_q, len_q, bus_q};
+
+  // An invalidation is over when each queue has completed what it had accepted by then.
+  logic [NumQueues-1:0] waits_q;
+  for (genvar q = 0; q < NumQueues; q++) begin : g_waits
+    logic [31:0] until_q, to_go;
+    assign to_go = until_q - done_i[q*32 +: 32];
+
+    always_ff @(posedge clk_i) begin
+      if (!rst_ni) begin
+        waits_q[q] <= 1'b0;
+        until_q    <= '0;
+      end else if (is_region_commit && !wdata_i[31]) begin
+        waits_q[q] <= state_i[q*3 +: 3] != Q_DISABLED;
+        until_q    <= head_i[q*32 +: 32] + 32'(accept_i[q]);
+      end else if (to_go == 0 || to_go[31] || state_i[q*3 +: 3] == Q_DISABLED) begin
+        waits_q[q] <= 1'b0;
+      end
+    end
+  end
+
+  // -- reads ----------------------------------------------------------------------------------
+  logic [19:0]       rq_off;
+  logic [QWidth-1:0] rq;
+  assign rq_off         = raddr_i - QREG_BASE[19:0];
+  assign rq             = rq_off[8 +: QWidth];
+  assign counter_word_o = 5'((raddr_i - REG_CTR_BASE) >> 2);
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      rdata_o <= '0;
+    end else if (re_i) begin
+      rdata_o <= '0;
+      if (raddr_i >= QREG_BASE[19:0]) begin
+        if (32'(rq_off) < NumQueues * QREG_STRIDE) begin
+          case (rq_off[7:0])
+            QREG_STATE:         rdata_o <= 32'(state_i[rq*3 +: 3]);
+            QREG_EPOCH:         rdata_o <= epoch_i[rq*32 +: 32];
+            QREG_SQ_TAIL:       rdata_o <= tail_i[rq*32 +: 32];
+            QREG_SQ_HEAD:       rdata_o <= head_i[rq*32 +: 32];
+            QREG_CQ_TAIL:       rdata_o <= cq_tail_i[rq*32 +: 32];
+            QREG_CQ_HEAD:       rdata_o <= cq_head_i[rq*32 +: 32];
+            QREG_N_ACCEPTED:    rdata_o <= n_accepted_i[rq*32 +: 32];
+            QREG_N_COMPLETED:   rdata_o <= n_completed_i[rq*32 +: 32];
+            QREG_N_UNDELIVERED: rdata_o <= n_undelivered_i[rq*32 +: 32];
+            QREG_N_IN_FLIGHT:   rdata_o <= head_i[rq*32 +: 32] - done_i[rq*32 +: 32];
+            QREG_N_DOORBELLS:   rdata_o <= n_doorbells_i[rq*32 +: 32];
+            QREG_N_DB_REJECTED: rdata_o <= n_rejected_i[rq*32 +: 32];
+            QREG_N_DB_INVALID:  rdata_o <= n_invalid_i[rq*32 +: 32];
+            QREG_N_REFETCH:     rdata_o <= n_refetch_i[rq*32 +: 32];
+            default: if (rq_off[7:0] <= QREG_CQ_START)
+              rdata_o <= config_q[{rq, rq_off[6:2]}];
+          endcase
+        end
+      end else if (raddr_i >= REG_CTR_BASE && 32'(raddr_i) < 32'(REG_CTR_BASE) + 8 * COUNTERS) begin
+        rdata_o <= counter_i;
+      end else if (raddr_i >= REG_CAP_OP0 && raddr_i < REG_CAP_OP0 + 20'd32) begin
+        rdata_o <= OpcodeMap[{raddr_i[4:2], 5'd0} +: 32];
+      end else begin
+        case (raddr_i)
+          REG_MAGIC:         rdata_o <= MAGIC;
+          REG_VERSION:       rdata_o <= VERSION;
+          REG_CONTRACT_LO:   rdata_o <= CONTRACT_HASH[31:0];
+          REG_CONTRACT_HI:   rdata_o <= CONTRACT_HASH[63:32];
+          REG_KIND:          rdata_o <= 32'(kind_i);
+          REG_BUILD:         rdata_o <= build_id_i;
+          REG_CLOCK_KHZ:     rdata_o <= 32'(ClockKhz);
+          REG_CAP_CLAUSES:   rdata_o <= CAPS_V1;
+          REG_CAP_RING:      rdata_o <= {16'd0, RING_LOG2_MAX[7:0], RING_LOG2_MIN[7:0]};
+          REG_CAP_QUEUES:    rdata_o <= 32'(NumQueues);
+          REG_CAP_REGIONS:   rdata_o <= 32'(NumRegions);
+          REG_CAP_DB_STRIDE: rdata_o <= 32'(DbStride);
+          REG_RT_SEL:        rdata_o <= 32'(sel_q);
+          REG_RT_BUS_LO:     rdata_o <= region_entry_i[31:0];
+          REG_RT_BUS_HI:     rdata_o <= 32'(region_entry_i[47:32]);
+          REG_RT_LEN_LO:     rdata_o <= region_entry_i[79:48];
+          REG_RT_LEN_HI:     rdata_o <= 32'(region_entry_i[87:80]);
+          REG_RT_TENANT:     rdata_o <= 32'(region_entry_i[103:88]);
+          REG_RT_COMMIT:     rdata_o <= {region_entry_i[112], 21'd0, region_entry_i[111:110],
+                                         2'd0, region_entry_i[109:104]};
+          REG_RT_BUSY:       rdata_o <= 32'(waits_q != 0);
+          REG_CMD:           rdata_o <= last_cmd_q;
+          REG_CMDSTS:        rdata_o <= cmd_status_i;
+          REG_CMD_TIMEOUT:   rdata_o <= timeout_q;
+          REG_EV_COUNT:      rdata_o <= event_count_i;
+          REG_EV_LOST:       rdata_o <= event_lost_i;
+          REG_EV_LEVEL:      rdata_o <= event_level_i;
+          REG_EV_W0:         rdata_o <= event_entry_i[31:0];
+          REG_EV_W1:         rdata_o <= event_entry_i[63:32];
+          REG_EV_W2:         rdata_o <= event_entry_i[95:64];
+          REG_EV_W3:         rdata_o <= event_entry_i[127:96];
+          default: ;
+        endcase
+      end
+    end
+  end
+endmodule

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: MIT
+// The write side of the bus: the clients offer bursts, beat by beat; a burst once
+// begun goes on to its last beat. Address and data leave through small queues, so
+// that one single-beat burst a cycle gets through. Answers go back by ID.
+//   ID 0 completions, 1 mover, 2 tokens, 3 records, 4 device lines
+module peal_write_arb #(
+  parameter int N = 5
+) (
+  input  logic          clk_i,
+  input  logic          rst_ni,
+
+  input  logic [N-1:0]  valid_i,
+  output logic [N-1:0]  ready_o,
+  input  logic [N*48-1:0] addr_i,    // 48 bits a client, held over the burst
+  input  logic [N*8-1:0] len_i,     // 8 bits a client, beats - 1
+  input  logic [N*512-1:0] data_i,    // 512 bits a client
+  input  logic [N*64-1:0] strb_i,    // 64 bits a client
+  input  logic [N-1:0]  last_i,
+
+  output logic [N-1:0]  answered_o,
+  output logic          error_o,
+  output logic          waiting_o, // something offered, on its way or not answered
+
+  output logic          m_awvalid_o,
+  input  logic          m_awready_i,
+  output logic [2:0]    m_awid_o,
+  output logic [47:0]   m_awaddr_o,
+  output logic [7:0]    m_awlen_o,
+  output logic          m_wvalid_o,
+  input  logic          m_wready_i,
+  output logic [511:0]  m_wdata_o,
+  output logic [63:0]   m_wstrb_o,
+  output logic          m_wlast_o,
+  input  logic          m_bvalid_i,
+  output logic          m_bready_o,
+  input  logic [2:0]    m_bid_i,
+  input  logic [1:0]    m_bresp_i
+);
+  logic       any, locked_q, aw_ready, w_ready, go;
+  logic [2:0] choice, client, client_q;
+  logic [2:0] unused_aw_level, unused_w_level;
+  logic [9:0] outstanding_q;
+
+  // The choice moves on with the first beat of a burst.
+  peal_rr_arb #(.N(N), .IdxWidth(3)) u_arb (
+    .clk_i, .rst_ni, .req_i(valid_i), .advance_i(go && !locked_q), .any_o(any), .idx_o(choice)
+  );
+
+  assign client = locked_q ? client_q : choice;
+  assign go     = any && valid_i[client] && w_ready && (locked_q || aw_ready);
+
+  always_comb begin
+    ready_o = '0;
+    if (go) ready_o[client] = 1'b1;
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      locked_q <= 1'b0;
+      client_q <= '0;
+    end else if (go) begin
+      locked_q <= !last_i[client];
+      client_q <= client;
+    end
+  end
+
+  peal_fifo #(.Width(59), .Depth(4)) u_aw (
+    .clk_i, .rst_ni,
+    .push_i (go && !locked_q),
+    .data_i ({client, addr_i[client*48 +: 48], len_i[client*8 +: 8]}),
+    .ready_o(aw_ready),
+    .valid_o(m_awvalid_o),
+    .data_o ({m_awid_o, m_awaddr_o, m_awlen_o}),
+    .pop_i  (m_awvalid_o && m_awready_i),
+    .level_o(unused_aw_level)
+  );
+
+  peal_fifo #(.Width(577), .Depth(4)) u_w (
+    .clk_i, .rst_ni,
+    .push_i (go),
+    .data_i ({last_i[client], strb_i[client*64 +: 64], data_i[client*512 +: 512]}),
+    .ready_o(w_ready),
+    .valid_o(m_wvalid_o),
+    .data_o ({m_wlast_o, m_wstrb_o, m_wdata_o}),
+    .pop_i  (m_wvalid_o && m_wready_i),
+    .level_o(unused_w_level)
+  );
+
+  assign m_bready_o  = 1'b1;
+  assign error_o     = m_bresp_i[1];
+
+  for (genvar c = 0; c < N; c++) begin : g_client
+    assign answered_o[c] = m_bvalid_i && m_bid_i == 3'(c);
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) outstanding_q <= '0;
+    else outstanding_q <= outstanding_q + 10'(go && !locked_q) - 10'(m_bvalid_i);
+  end
+
+  assign waiting_o = any || outstanding_q != 0;
+
+  logic unused;
+  assign unused = m_bresp_i[0];
+endmodule

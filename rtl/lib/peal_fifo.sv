@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+// A first-in first-out queue. The oldest element is on data_o whenever valid_o is
+// high (first word falls through). Depth is a power of two; all of it is used.
+`include "peal_assert.svh"
+
+module peal_fifo #(
+  parameter int Width = 8,
+  parameter int Depth = 4
+) (
+  input  logic             clk_i,
+  input  logic             rst_ni,
+
+  // write side: nothing is taken while ready_o is low
+  input  logic             push_i,
+  input  logic [Width-1:0] data_i,
+  output logic             ready_o,
+
+  // read side
+  output logic             valid_o,
+  output logic [Width-1:0] data_o,
+  input  logic             pop_i,
+
+  output logic [$clog2(Depth):0] level_o
+);
+  localparam int PtrWidth = $clog2(Depth);
+
+  logic [Width-1:0]    mem [0:Depth-1];
+  logic [PtrWidth:0]   wptr_q, rptr_q;  // one bit more than an address: full != empty
+
+  assign level_o = wptr_q - rptr_q;
+  assign valid_o = wptr_q != rptr_q;
+  assign ready_o = level_o != (PtrWidth + 1)'(Depth);
+  assign data_o  = mem[rptr_q[PtrWidth-1:0]];
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      wptr_q <= '0;
+      rptr_q <= '0;
+    end else begin
+      if (push_i && ready_o) wptr_q <= wptr_q + 1'b1;
+      if (pop_i && valid_o)  rptr_q <= rptr_q + 1'b1;
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (push_i && ready_o) mem[wptr_q[PtrWidth-1:0]] <= data_i;
+  end
+
+  `PEAL_CHECK(fifo_never_pushed_when_full, !(push_i && !ready_o))
+  `PEAL_CHECK(fifo_never_popped_when_empty, !(pop_i && !valid_o))
+endmodule
