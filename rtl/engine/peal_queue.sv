@@ -128,7 +128,8 @@ module peal_queue #(
 
   // -- validation ------------------------------------------------------------------------------
   assign doorbell_ok = (wdata_i - head_q) <= sq_size && (wdata_i - head_q) >= (tail_q - head_q);
-  assign credit_ok   = (wdata_i - cq_head_q) <= (cq_tail_q - cq_head_q);
+  // The host may see a completion before the bus has answered its write.
+  assign credit_ok   = (wdata_i - cq_head_q) <= (cq_write_q - cq_head_q);
   assign stale       = bad_tag_i && 32'(retry_q) == STALE_RETRIES;
   assign drained     = state_q == Q_DRAINING && quiet_o && !closing_q && !hold_q &&
                        (stopped_q || head_q == tail_q);
@@ -269,7 +270,7 @@ module peal_queue #(
         event_words_o <= {head_q, tail_q, wdata_i};
       end else if (credit_bad) begin
         event_code_o  <= EVENT_INVALID_CREDIT;
-        event_words_o <= {cq_head_q, cq_tail_q, wdata_i};
+        event_words_o <= {cq_head_q, cq_write_q, wdata_i};
       end else begin
         event_code_o  <= stale ? EVENT_STALE_DESC : bad_fetch_i ? EVENT_FETCH : EVENT_COMPLETION;
         event_words_o <= {64'd0, done_error_i ? done_q : head_q};

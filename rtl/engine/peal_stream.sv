@@ -246,18 +246,28 @@ module peal_stream #(
     end
   end
 
-  logic [511:0] upper, merged, differs;
-  logic [63:0]  different;
-  assign upper  = spread({64{1'b1}} << m1_shift_q);
-  assign merged = m1_shift_q == 0 ? m1_rot_q : (m1_rot_q & upper) | (m1_carry_q & ~upper);
+  // Wide logic sits behind its condition: a simulator then skips it.
+  logic [511:0] upper, merged;
+  always_comb begin
+    upper  = '1;
+    merged = m1_rot_q;
+    if (m1_valid_q && m1_shift_q != 0) begin
+      upper  = spread({64{1'b1}} << m1_shift_q);
+      merged = (m1_rot_q & upper) | (m1_carry_q & ~upper);
+    end
+  end
 
   assign beat_o      = m1_valid_q && m1_writes_q;
   assign beat_data_o = merged;
   assign beat_strb_o = m1_strb_q;
 
-  assign differs = merged ^ m1_y_q;
-  for (genvar i = 0; i < 64; i++) begin : g_differ
-    assign different[i] = differs[i*8 +: 8] != 0 && m1_strb_q[i];
+  logic [63:0] different;
+  always_comb begin
+    different = '0;
+    if (m1_valid_q && m1_opcode_q == OP_COMPARE && merged != m1_y_q) begin
+      for (int i = 0; i < 64; i++)
+        different[i] = merged[i*8 +: 8] != m1_y_q[i*8 +: 8] && m1_strb_q[i];
+    end
   end
 
   function automatic logic [5:0] first_of(input logic [63:0] m);

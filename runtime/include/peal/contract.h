@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 /* First 64 bits of the SHA-256 of contract.def. */
-#define PEAL_CONTRACT_HASH UINT64_C(0x6d07091b2b5d4375)
+#define PEAL_CONTRACT_HASH UINT64_C(0xd589c1582899feca)
 
 /* ---- constants ---- */
 
@@ -209,7 +209,7 @@ enum peal_event_code {
 	PEAL_EVENT_FETCH = 1, /* bus error on a descriptor fetch; w1 = SQ index */
 	PEAL_EVENT_STALE_DESC = 2, /* tags wrong after the bounded re-fetches; w1 = SQ index */
 	PEAL_EVENT_INVALID_DOORBELL = 3, /* backwards, or more than a ring ahead; w1 = value, w2 = SQ tail, w3 = SQ head */
-	PEAL_EVENT_INVALID_CREDIT = 4, /* cq_head outside [cq_head, cq_tail]; w1 = value, w2 = CQ tail, w3 = CQ head */
+	PEAL_EVENT_INVALID_CREDIT = 4, /* cq_head outside [cq_head, completions handed to the bus]; w1 = value, w2 = that CQ index, w3 = CQ head */
 	PEAL_EVENT_COMPLETION = 5, /* bus error on a completion write */
 	PEAL_EVENT_LEASE = 6, /* the heartbeat lease expired */
 };
