@@ -159,7 +159,7 @@ module peal_engine #(
 
   peal_context #(.NumQueues(NumQueues)) u_context (
     .clk_i,
-    .load_i(load), .sq_base_i(sq_base), .cq_base_i(cq_base), .line_base_i(line_base),
+    .load_i(load != 0), .load_queue_i(cfg_queue), .sq_base_i(sq_base), .cq_base_i(cq_base), .line_base_i(line_base),
     .sq_log2_i(sq_log2), .cq_log2_i(cq_log2), .tenant_i(tenant), .crc_required_i(crc_required),
     .fetch_queue_i(fetch_queue), .fetch_base_o(fetch_base), .fetch_log2_o(fetch_log2),
     .decode_queue_i(decode_queue), .decode_log2_o(decode_log2), .decode_tenant_o(decode_tenant),

@@ -6,7 +6,8 @@ module peal_context #(
 ) (
   input  logic                 clk_i,
 
-  input  logic [NumQueues-1:0] load_i,
+  input  logic                 load_i,
+  input  logic [QWidth-1:0]    load_queue_i,
   input  logic [47:0]          sq_base_i,
   input  logic [47:0]          cq_base_i,
   input  logic [47:0]          line_base_i,
@@ -48,15 +49,13 @@ module peal_context #(
   assign line_base_o           = line_base_q[line_queue_i];
 
   always_ff @(posedge clk_i) begin
-    for (int q = 0; q < NumQueues; q++) begin
-      if (load_i[q]) begin
-        sq_base_q[q]   <= sq_base_i;
-        cq_base_q[q]   <= cq_base_i;
-        line_base_q[q] <= line_base_i;
-        sq_log2_q[q]   <= sq_log2_i;
-        cq_log2_q[q]   <= cq_log2_i;
-        rights_q[q]    <= {crc_required_i, tenant_i};
-      end
+    if (load_i) begin
+      sq_base_q[load_queue_i]   <= sq_base_i;
+      cq_base_q[load_queue_i]   <= cq_base_i;
+      line_base_q[load_queue_i] <= line_base_i;
+      sq_log2_q[load_queue_i]   <= sq_log2_i;
+      cq_log2_q[load_queue_i]   <= cq_log2_i;
+      rights_q[load_queue_i]    <= {crc_required_i, tenant_i};
     end
   end
 endmodule

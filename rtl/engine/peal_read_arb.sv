@@ -32,33 +32,28 @@ module peal_read_arb (
 );
   logic       any, free;
   logic [1:0] client;
+  logic [2:0] unused_level;
 
   peal_rr_arb #(.N(4)) u_arb (
     .clk_i, .rst_ni, .req_i(valid_i), .advance_i(free), .any_o(any), .idx_o(client)
   );
-
-  assign free = !m_arvalid_o || m_arready_i;
 
   always_comb begin
     ready_o = '0;
     if (free && any) ready_o[client] = 1'b1;
   end
 
-  always_ff @(posedge clk_i) begin
-    if (!rst_ni) begin
-      m_arvalid_o <= 1'b0;
-      m_arid_o    <= '0;
-      m_araddr_o  <= '0;
-      m_arlen_o   <= '0;
-    end else if (free) begin
-      m_arvalid_o <= any;
-      if (any) begin
-        m_arid_o   <= {1'b0, client};
-        m_araddr_o <= {addr_i[client*48 + 6 +: 42], 6'd0};
-        m_arlen_o  <= len_i[client*8 +: 8];
-      end
-    end
-  end
+  // A queue rather than a register: nothing inside the engine depends on m_arready_i at once.
+  peal_fifo #(.Width(59), .Depth(4)) u_ar (
+    .clk_i, .rst_ni,
+    .push_i (free && any),
+    .data_i ({1'b0, client, addr_i[client*48 + 6 +: 42], 6'd0, len_i[client*8 +: 8]}),
+    .ready_o(free),
+    .valid_o(m_arvalid_o),
+    .data_o ({m_arid_o, m_araddr_o, m_arlen_o}),
+    .pop_i  (m_arvalid_o && m_arready_i),
+    .level_o(unused_level)
+  );
 
   assign m_rready_o = 1'b1;
   assign data_o     = m_rdata_i;

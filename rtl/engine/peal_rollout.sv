@@ -103,7 +103,7 @@ module peal_rollout #(
   end
 
   for (genvar i = 0; i < Slots; i++) begin : g_slot
-    assign same[i]     = busy_q[i] && !clear[i] && op_q[i][159:118] == op_i[159:118];
+    assign same[i]     = take && busy_q[i] && !clear[i] && op_q[i][159:118] == op_i[159:118];
     assign may_read[i] = to_read_q[i] && before_q[i] == 0;
 
     always_ff @(posedge clk_i) begin

@@ -13,22 +13,24 @@ module peal_rr_arb #(
   output logic                any_o,
   output logic [IdxWidth-1:0] idx_o
 );
-  logic [IdxWidth-1:0] last_q;
+  logic [N-1:0] above_q;   // the requests behind the last one served
+  logic [N-1:0] candidates, lowest;
 
-  assign any_o = |req_i;
+  assign any_o      = |req_i;
+  assign candidates = (req_i & above_q) != 0 ? req_i & above_q : req_i;
+  assign lowest     = candidates & (~candidates + 1'b1);
 
-  always_comb begin
-    idx_o = '0;
-    for (int i = N - 1; i >= 0; i--) begin
-      if (req_i[i]) idx_o = IdxWidth'(i);
+  // One-hot to number: bit b is set if any request with bit b in its number is.
+  for (genvar b = 0; b < IdxWidth; b++) begin : g_idx
+    logic [N-1:0] with_bit;
+    for (genvar i = 0; i < N; i++) begin : g_bit
+      assign with_bit[i] = 1'((i >> b) & 1);
     end
-    for (int i = N - 1; i >= 0; i--) begin
-      if (req_i[i] && IdxWidth'(i) > last_q) idx_o = IdxWidth'(i);
-    end
+    assign idx_o[b] = |(lowest & with_bit);
   end
 
   always_ff @(posedge clk_i) begin
-    if (!rst_ni) last_q <= '0;
-    else if (advance_i && any_o) last_q <= idx_o;
+    if (!rst_ni) above_q <= '0;
+    else if (advance_i && any_o) above_q <= ~(lowest | (lowest - 1'b1));
   end
 endmodule
