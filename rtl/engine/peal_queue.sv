@@ -294,5 +294,6 @@ module peal_queue #(
   `PEAL_CHECK(accepted_was_selected, (select_q - head_q) <= 32'd2 || flush_q)
   `PEAL_CHECK(completion_queue_never_overflows,
               state_q == Q_DISABLED || (cq_write_q - cq_head_q) <= cq_size)
-  `PEAL_CHECK(drained_only_when_quiet, state_q != Q_DRAINED || quiet_o)
+  `PEAL_CHECK(drained_only_with_nothing_outstanding,
+              state_q != Q_DRAINED || (done_q == head_q && !fetching_o))
 endmodule

@@ -40,13 +40,13 @@ module peal_regions #(
   assign b_raw = table_q[b_idx];
   assign c_raw = table_q[c_idx];
 
-  // 10 index bits and 6 generation bits make a handle; the generation is bits 109:104.
+  // 10 index bits and 6 generation bits make a handle; the generation is bits 109:104, never 0.
   assign a_entry_o = {valid_q[a_idx] && 32'(a_handle_i[9:0]) < NumRegions &&
-                      a_raw[109:104] == a_handle_i[15:10], a_raw};
+                      a_raw[109:104] == a_handle_i[15:10] && a_handle_i[15:10] != 0, a_raw};
   assign b_entry_o = {valid_q[b_idx] && 32'(b_handle_i[9:0]) < NumRegions &&
-                      b_raw[109:104] == b_handle_i[15:10], b_raw};
+                      b_raw[109:104] == b_handle_i[15:10] && b_handle_i[15:10] != 0, b_raw};
   assign c_entry_o = {valid_q[c_idx] && 32'(c_handle_i[9:0]) < NumRegions &&
-                      c_raw[109:104] == c_handle_i[15:10], c_raw};
+                      c_raw[109:104] == c_handle_i[15:10] && c_handle_i[15:10] != 0, c_raw};
   assign entry_o   = {valid_q[sel_idx] && 32'(sel_i) < NumRegions, table_q[sel_idx]};
 
   always_ff @(posedge clk_i) begin

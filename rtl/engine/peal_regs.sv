@@ -75,6 +75,7 @@ module peal_regs #(
 
   // -- where a write goes -------------------------------------------------------------------
   logic [19:0]       wq_off, wdb_off;
+  logic [31:0]       sel_q;
   logic              in_context, in_doorbells, is_region_commit;
   logic [QWidth-1:0] wq, wdb;
 
@@ -84,7 +85,7 @@ module peal_regs #(
   assign in_doorbells = waddr_i >= DB_BASE[19:0] && 32'(wdb_off) < NumQueues * DbStride;
   assign wq           = wq_off[8 +: QWidth];
   assign wdb          = wdb_off[DbShift +: QWidth];
-  assign is_region_commit = we_i && waddr_i == REG_RT_COMMIT;
+  assign is_region_commit = we_i && waddr_i == REG_RT_COMMIT && sel_q < NumRegions;
 
   always_comb begin
     db_we_o = '0;
@@ -110,7 +111,6 @@ module peal_regs #(
   assign cfg_data_o = config_q[{cfg_queue_i, cfg_addr_i[6:2]}];
 
   // -- region window --------------------------------------------------------------------------
-  logic [9:0]  sel_q;
   logic [47:0] bus_q;
   logic [39:0] len_q;
   logic [15:0] tenant_q;
@@ -126,7 +126,7 @@ module peal_regs #(
       last_cmd_q <= '0;
     end else if (we_i) begin
       case (waddr_i)
-        REG_RT_SEL:      sel_q        <= wdata_i[9:0];
+        REG_RT_SEL:      sel_q        <= wdata_i;
         REG_RT_BUS_LO:   bus_q[31:0]  <= wdata_i;
         REG_RT_BUS_HI:   bus_q[47:32] <= wdata_i[15:0];
         REG_RT_LEN_LO:   len_q[31:0]  <= wdata_i;
@@ -140,7 +140,7 @@ module peal_regs #(
   end
 
   assign timeout_o      = timeout_q;
-  assign region_sel_o   = sel_q;
+  assign region_sel_o   = sel_q[9:0];
   assign region_we_o    = is_region_commit;
   assign region_entry_o = {wdata_i[31], wdata_i[9], wdata_i[8], wdata_i[5:0],
                            tenant_q, len_q, bus_q};
@@ -167,6 +167,8 @@ module peal_regs #(
   // -- reads ----------------------------------------------------------------------------------
   logic [19:0]       rq_off;
   logic [QWidth-1:0] rq;
+  logic [112:0]      shown;
+  assign shown          = sel_q < NumRegions ? region_entry_i : '0;
   assign rq_off         = raddr_i - QREG_BASE[19:0];
   assign rq             = rq_off[8 +: QWidth];
   assign counter_word_o = 5'((raddr_i - REG_CTR_BASE) >> 2);
@@ -215,14 +217,14 @@ module peal_regs #(
           REG_CAP_QUEUES:    rdata_o <= 32'(NumQueues);
           REG_CAP_REGIONS:   rdata_o <= 32'(NumRegions);
           REG_CAP_DB_STRIDE: rdata_o <= 32'(DbStride);
-          REG_RT_SEL:        rdata_o <= 32'(sel_q);
-          REG_RT_BUS_LO:     rdata_o <= region_entry_i[31:0];
-          REG_RT_BUS_HI:     rdata_o <= 32'(region_entry_i[47:32]);
-          REG_RT_LEN_LO:     rdata_o <= region_entry_i[79:48];
-          REG_RT_LEN_HI:     rdata_o <= 32'(region_entry_i[87:80]);
-          REG_RT_TENANT:     rdata_o <= 32'(region_entry_i[103:88]);
-          REG_RT_COMMIT:     rdata_o <= {region_entry_i[112], 21'd0, region_entry_i[111:110],
-                                         2'd0, region_entry_i[109:104]};
+          REG_RT_SEL:        rdata_o <= sel_q;
+          REG_RT_BUS_LO:     rdata_o <= shown[31:0];
+          REG_RT_BUS_HI:     rdata_o <= 32'(shown[47:32]);
+          REG_RT_LEN_LO:     rdata_o <= shown[79:48];
+          REG_RT_LEN_HI:     rdata_o <= 32'(shown[87:80]);
+          REG_RT_TENANT:     rdata_o <= 32'(shown[103:88]);
+          REG_RT_COMMIT:     rdata_o <= {shown[112], 21'd0, shown[111:110],
+                                         2'd0, shown[109:104]};
           REG_RT_BUSY:       rdata_o <= 32'(waits_q != 0);
           REG_CMD:           rdata_o <= last_cmd_q;
           REG_CMDSTS:        rdata_o <= cmd_status_i;

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 /* First 64 bits of the SHA-256 of contract.def. */
-#define PEAL_CONTRACT_HASH UINT64_C(0xd589c1582899feca)
+#define PEAL_CONTRACT_HASH UINT64_C(0x9e7d2b20a31aa49b)
 
 /* ---- constants ---- */
 
