@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * internal.h - what the files of libpeal share and nobody else sees.
+ *
+ * Locks, in the order in which they may nest:
+ *
+ *	ctl	sequences of registers that belong together (the region window,
+ *		CMD and CMDSTS, the counter snapshot, the event log), and the lists
+ *		of regions and queues
+ *	io	one call into the device; the device thread holds it while it
+ *		advances, and lets go for whoever waits (thread.c)
+ *	error	the text of the last failure
+ */
+#ifndef PEAL_INTERNAL_H
+#define PEAL_INTERNAL_H
+
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+
+#include <peal/peal.h>
+
+#define PEAL_TEXT 512
+#define PEAL_PARAMS_MAX 32
+#define PEAL_HANDLES (1u << PEAL_HANDLE_INDEX_BITS)
+
+/* ---- a lock that its busiest user gives up for the others (thread.c) -------- */
+
+struct peal_io_lock {
+	pthread_mutex_t mutex;
+	atomic_uint waiting; /* callers that want it, the device thread excluded */
+};
+
+struct peal_device_thread {
+	pthread_t id;
+	bool running;	  /* started and not joined */
+	bool asleep;	  /* io */
+	bool stop;	  /* io */
+	bool kicked;	  /* io: a register was written since the last advance */
+	atomic_bool hint; /* like kicked, but may be read without the lock */
+	pthread_cond_t wake;
+};
+
+/* ---- the device -------------------------------------------------------------- */
+
+struct peal_device {
+	struct peal_device_ops ops; /* members the plug-in lacks are NULL */
+	void *impl;
+	void *plugin; /* dlopen handle, NULL for built-in devices */
+	char *name;
+	struct peal_device_info info;
+
+	uint32_t quantum;
+	uint64_t timeout_ns;
+	bool threaded;
+	atomic_bool dead; /* gone for good: no call but close reaches it */
+
+	struct peal_io_lock io;
+	pthread_mutex_t ctl;
+	struct peal_device_thread thread;
+
+	/* Region table and bus; ctl. */
+	struct peal_region *regions;
+	struct peal_region *entry[PEAL_HANDLES];
+	uint8_t generation[PEAL_HANDLES]; /* last one used */
+	uint64_t bus_next;
+	int numa_node; /* -1: where the kernel likes */
+	bool said_small_pages, said_no_numa;
+
+	struct peal_queue **queues; /* by number; ctl */
+
+	pthread_mutex_t error_lock;
+	char error[PEAL_TEXT];
+	char said[PEAL_TEXT]; /* the device's own last error message */
+	peal_log_fn log;
+	void *log_ctx;
+};
+
+/* ---- errors and log (error.c) --------------------------------------------------- */
+
+/* Keeps the text of a failure (dev NULL: of this thread's peal_open); returns err. */
+int peal_fail(struct peal_device *dev, int err, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+void peal_log(struct peal_device *dev, enum peal_log_level level, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+/* The log function given to the device; ctx is the struct peal_device. */
+void peal_device_log(void *ctx, enum peal_log_level level, const char *message);
+/* Copies the device's own last error message, "" if it said nothing. */
+void peal_device_said(struct peal_device *dev, char text[PEAL_TEXT]);
+
+/* ---- registry and parameters (registry.c, params.c) ------------------------------- */
+
+extern const struct peal_device_ops peal_ref_ops;
+
+/* Finds a device by name or path. Sets ops and plugin of *dev, or fails with text. */
+int peal_registry_find(struct peal_device *dev, const char *name);
+
+struct peal_param_list {
+	char *text;
+	struct peal_param params[PEAL_PARAMS_MAX];
+	uint32_t count;
+};
+
+/* Cuts "a=1,b=2". 0, -ENOMEM, or -EINVAL with text. */
+int peal_params_parse(struct peal_param_list *list, const char *text);
+/* Removes `key` from the list and returns its value, NULL if it is not there. */
+const char *peal_params_take(struct peal_param_list *list, const char *key);
+void peal_params_free(struct peal_param_list *list);
+
+/* ---- calls into the device (thread.c, device.c) ------------------------------------- */
+
+int peal_io_init(struct peal_device *dev);
+void peal_io_destroy(struct peal_device *dev);
+void peal_io_enter(struct peal_device *dev);
+void peal_io_leave(struct peal_device *dev);
+int peal_thread_start(struct peal_device *dev);
+void peal_thread_stop(struct peal_device *dev);
+/* With io held: a register was written, the device thread has a reason to run. */
+void peal_thread_kick(struct peal_device *dev);
+
+/* One register; -ENODEV once the device is dead. With or without ctl. */
+int peal_read(struct peal_device *dev, uint32_t offset, uint32_t *value);
+int peal_write(struct peal_device *dev, uint32_t offset, uint32_t value);
+/* Lockstep: at most `steps` steps. 1 busy, 0 idle or none of our business, or -ENODEV. */
+int peal_step(struct peal_device *dev, uint64_t steps);
+bool peal_is_dead(const struct peal_device *dev);
+/* Marks the device dead and logs why; returns -ENODEV. */
+int peal_died(struct peal_device *dev, int err, const char *where);
+
+/* A bounded wait. */
+struct peal_patience {
+	uint64_t deadline;
+	unsigned rounds;
+};
+
+uint64_t peal_now_ns(void);
+void peal_patience_start(struct peal_patience *p, uint64_t ns);
+/*
+ * One turn of a wait: lets a lockstep device advance, or backs off while the
+ * device runs by itself. 1: look again; -ETIME; -ENODEV.
+ */
+int peal_patience_turn(struct peal_device *dev, struct peal_patience *p);
+/* Waits until a register reads 0, as long as a command may take. 0, -ETIME, -ENODEV. */
+int peal_await_zero(struct peal_device *dev, uint32_t offset);
+/* What the device waits for, "" if it cannot say. */
+void peal_explain(struct peal_device *dev, char text[PEAL_TEXT]);
+
+/* ---- commands (command.c) -------------------------------------------------------------- */
+
+/* Called once a turn of the wait, without ctl's protection being needed. */
+typedef int (*peal_command_turn)(void *ctx);
+
+/* Runs a command on a queue. 0 or negative errno with text. */
+int peal_command(struct peal_device *dev, unsigned queue, enum peal_command command,
+		 peal_command_turn turn, void *ctx);
+
+static inline uint32_t peal_qreg(unsigned queue, uint32_t offset)
+{
+	return PEAL_QREG_BASE + queue * PEAL_QREG_STRIDE + offset;
+}
+
+/* ---- memory (memory.c) ------------------------------------------------------------------- */
+
+struct peal_memory {
+	void *base;
+	size_t bytes; /* of the mapping */
+};
+
+/* Zeroed pages; huge, and on the device's node, where there are any. 0 or -ENOMEM. */
+int peal_memory_alloc(struct peal_device *dev, uint64_t bytes, struct peal_memory *memory);
+void peal_memory_free(struct peal_memory *memory);
+/* Understands the parameter numa=N. 0 or -EINVAL with text. */
+int peal_memory_node(struct peal_device *dev, const char *value);
+
+/* ---- regions (region.c) ------------------------------------------------------------------- */
+
+struct peal_region {
+	struct peal_device *dev;
+	struct peal_region *next;
+	struct peal_region *root; /* what an alias is part of; NULL: itself */
+	unsigned aliases;
+	uint8_t *memory;
+	uint64_t bytes, bus;
+	uint16_t handle, tenant;
+	uint32_t access;
+	bool valid;		/* the table entry is */
+	struct peal_memory own; /* base NULL: the caller's memory, or an alias */
+};
+
+/* At close, after the device is gone: frees every region and its memory. */
+void peal_regions_free(struct peal_device *dev);
+/* At close, before the device goes: takes every region off the bus. */
+void peal_regions_unplug(struct peal_device *dev);
+
+/* ---- queues (queue.c, lifecycle.c) ---------------------------------------------------------- */
+
+struct peal_life {
+	uint64_t published, taken, cancelled, aborted; /* since ENABLE from DISABLED */
+};
+
+struct peal_queue {
+	/* submit */
+	uint64_t *sq;
+	uint32_t sq_mask, tail; /* tail: behind the last published */
+	uint32_t rung;		/* the last doorbell the device has taken */
+	uint32_t goal;		/* CQ index behind the completion of the last published */
+	uint8_t sq_log2, cq_log2;
+	bool enabled;  /* as far as the host knows */
+	bool stopping; /* a STOP is out; nothing may follow it */
+	bool failed;   /* in ERROR */
+	bool require_crc;
+	uint32_t stop_index;
+	struct peal_host_line *host_line;
+
+	/* poll */
+	uint64_t *cq;
+	uint32_t cq_mask, cq_head, credited;
+	uint32_t head; /* oldest index whose completion was not taken off the ring */
+	uint32_t side_count, side_first; /* completions taken off, not yet delivered */
+	struct peal_completion *side;	 /* a ring of 2^sq_log2 */
+	struct peal_device_line *device_line;
+	uint32_t epoch;
+	unsigned empty_polls;
+	bool closed; /* nothing at or past `final` was or will be accepted */
+	bool broken; /* a completion broke the contract: the CQ is not read on */
+	uint32_t final;
+
+	/* cold below */
+	struct peal_device *dev;
+	unsigned id;
+	uint32_t doorbell; /* register */
+	bool live;	   /* was enabled and has not been DISABLED since */
+	bool orphan;	   /* destroyed, but the device never let go of its memory */
+	uint32_t sq_start, cq_start;
+	struct peal_region *sq_region, *cq_region;
+	uint64_t published, reaped, cancelled, doorbells, full;
+	struct peal_life life;
+};
+
+static inline uint32_t peal_queue_slots(const struct peal_queue *q)
+{
+	return q->sq_mask + 1;
+}
+
+/* queue.c: the parts of poll that the life cycle needs too. */
+int peal_queue_ring(struct peal_queue *q);	       /* doorbell, if one is due */
+int peal_queue_credit(struct peal_queue *q, bool all); /* credit, if due, or all there is */
+int peal_queue_to_side(struct peal_queue *q);	       /* takes what is on the CQ aside */
+void peal_queue_settle(struct peal_queue *q);	       /* after close: makes what is missing */
+void peal_queue_dead(struct peal_queue *q);	       /* the same for a dead device */
+int peal_queue_look(struct peal_queue *q);	       /* reads the state, notices ERROR */
+
+/* lifecycle.c: at close, first disables a queue, then, after the device is gone, frees it. */
+int peal_queue_shut(struct peal_queue *q);
+void peal_queue_free(struct peal_queue *q);
+
+/* The table path of peal_crc32c, for its test. */
+uint32_t peal_crc32c_table(uint32_t seed, const void *data, size_t bytes);
+
+#endif

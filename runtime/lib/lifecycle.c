@@ -1,0 +1,485 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * lifecycle.c - queues come, stop, go on and go.
+ *
+ * Whatever ends a queue's life, every index that was published and has no
+ * completion yet gets one: the device's, if the CQ holds it, else the host's.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "atomics.h"
+#include "internal.h"
+
+/* ---- helpers ---------------------------------------------------------------------- */
+
+static int qreg_read(struct peal_queue *q, uint32_t offset, uint32_t *value)
+{
+	return peal_read(q->dev, peal_qreg(q->id, offset), value);
+}
+
+/* While a command waits, completions must not hold the device up for credit. */
+static int make_room(void *ctx)
+{
+	struct peal_queue *q = ctx;
+
+	if (peal_queue_to_side(q))
+		return 0; /* broken: the next poll says so */
+	return peal_queue_credit(q, true);
+}
+
+static int command(struct peal_queue *q, enum peal_command c)
+{
+	return peal_command(q->dev, q->id, c, make_room, q);
+}
+
+/* The queue is quiet and `final` is known: takes what is there, makes the rest. */
+static void gather(struct peal_queue *q)
+{
+	peal_queue_to_side(q);
+	if (q->closed && q->head == q->final) {
+		peal_queue_settle(q);
+		return;
+	}
+	peal_log(q->dev, PEAL_LOG_ERROR, "queue %u: the device owes completions from %u on", q->id,
+		 q->head);
+	peal_queue_dead(q);
+}
+
+static int state_of(struct peal_queue *q, uint32_t *state)
+{
+	return qreg_read(q, PEAL_QREG_STATE, state);
+}
+
+/* ---- enable ------------------------------------------------------------------------- */
+
+/* While the queue is DISABLED its lines are the host's: nothing of an earlier life looks valid. */
+static int clear(struct peal_queue *q)
+{
+	int r = qreg_read(q, PEAL_QREG_EPOCH, &q->epoch);
+
+	if (r)
+		return r;
+	memset(q->sq_region->memory, 0, q->sq_region->bytes);
+	memset(q->cq_region->memory, 0, q->cq_region->bytes);
+	peal_store_relaxed(&q->host_line->sq_tail, (uint64_t)q->epoch << 32 | q->sq_start);
+	peal_store_relaxed(&q->host_line->cq_head, (uint64_t)q->epoch << 32 | q->cq_start);
+	q->head = q->tail = q->rung = q->sq_start;
+	q->cq_head = q->credited = q->goal = q->cq_start;
+	memset(&q->life, 0, sizeof(q->life));
+	return 0;
+}
+
+static void open_gate(struct peal_queue *q)
+{
+	q->enabled = q->live = true;
+	q->stopping = q->failed = q->closed = q->broken = false;
+}
+
+static int start(struct peal_queue *q)
+{
+	int r = q->live ? peal_queue_look(q) : 0;
+
+	if (r)
+		return r;
+	if (q->live)
+		gather(q);
+	q->live = false;
+	r = clear(q);
+	if (!r)
+		r = command(q, PEAL_CMD_ENABLE);
+	if (!r)
+		open_gate(q);
+	return r;
+}
+
+/* DRAINED: what the device accepted has completed; indices go on where it stopped. */
+static int resume(struct peal_queue *q)
+{
+	uint32_t sq_tail;
+	int r = peal_queue_look(q);
+
+	if (!r)
+		r = qreg_read(q, PEAL_QREG_SQ_TAIL, &sq_tail);
+	if (r)
+		return r;
+	if (sq_tail != q->final)
+		return peal_fail(
+			q->dev, -EINVAL,
+			"queue %u: %u descriptors are published behind a STOP: disable it first",
+			q->id, sq_tail - q->final);
+	gather(q);
+	q->tail = q->rung = q->head = q->final;
+	q->goal = q->cq_head;
+	r = command(q, PEAL_CMD_ENABLE);
+	if (!r)
+		open_gate(q);
+	return r;
+}
+
+/* A STOP drains the queue without a command; that may be under way, or still to come. */
+static bool is_stopping(const struct peal_queue *q, uint32_t state)
+{
+	return state == PEAL_Q_DRAINING || (q->stopping && state == PEAL_Q_ENABLED);
+}
+
+static int wait_drained(struct peal_queue *q, uint32_t *state)
+{
+	struct peal_patience p;
+	int r;
+
+	peal_patience_start(&p, q->dev->timeout_ns);
+	for (;;) {
+		r = state_of(q, state);
+		if (r || !is_stopping(q, *state))
+			return r;
+		r = peal_queue_ring(q);
+		if (!r)
+			r = make_room(q);
+		if (!r)
+			r = peal_patience_turn(q->dev, &p);
+		if (r < 0)
+			return r == -ETIME ? peal_fail(q->dev, r, "queue %u does not drain", q->id)
+					   : r;
+	}
+}
+
+int peal_queue_enable(struct peal_queue *q)
+{
+	uint32_t state;
+	int r = wait_drained(q, &state);
+
+	if (r)
+		return r;
+	if (state == PEAL_Q_DRAINED)
+		return resume(q);
+	if (state == PEAL_Q_DISABLED)
+		return start(q);
+	return peal_fail(q->dev, -EINVAL, "ENABLE of queue %u: it is %s", q->id,
+			 peal_queue_state_name(state));
+}
+
+/* ---- drain, disable, reset --------------------------------------------------------------- */
+
+int peal_queue_drain(struct peal_queue *q)
+{
+	int r = peal_queue_ring(q);
+
+	if (!r)
+		r = command(q, PEAL_CMD_DRAIN);
+	if (r == -ENODEV || (r && !q->live))
+		return r;
+	peal_queue_to_side(q);
+	if (!peal_queue_look(q) && q->closed)
+		peal_queue_settle(q);
+	if (q->failed)
+		return peal_fail(q->dev, -EIO, "DRAIN of queue %u: it is in ERROR", q->id);
+	return r;
+}
+
+static int went_down(struct peal_queue *q)
+{
+	int r;
+
+	q->enabled = false;
+	if (!q->live)
+		return 0;
+	r = peal_queue_look(q);
+	gather(q);
+	q->live = q->failed = false;
+	return r;
+}
+
+int peal_queue_disable(struct peal_queue *q)
+{
+	int r = command(q, PEAL_CMD_DISABLE);
+
+	if (r == -ENODEV && q->live)
+		peal_queue_dead(q);
+	return r ? r : went_down(q);
+}
+
+/* RESET forgets the indices, so where acceptance ended must be known before. */
+static int know_final(struct peal_queue *q)
+{
+	uint32_t state, head;
+	int r = state_of(q, &state);
+
+	if (!r)
+		r = qreg_read(q, PEAL_QREG_SQ_HEAD, &head);
+	if (r)
+		return r;
+	if ((state == PEAL_Q_ENABLED || state == PEAL_Q_DRAINING) && head != q->tail)
+		return peal_fail(q->dev, -EBUSY,
+				 "RESET of queue %u: %u descriptors are published and not accepted",
+				 q->id, q->tail - head);
+	q->final = head;
+	return 0;
+}
+
+int peal_queue_reset(struct peal_queue *q)
+{
+	int r = q->live ? know_final(q) : 0;
+
+	if (!r)
+		r = command(q, PEAL_CMD_RESET);
+	if (r == -ENODEV && q->live)
+		peal_queue_dead(q);
+	if (r)
+		return r;
+	if (q->live) {
+		q->closed = true;
+		gather(q);
+	}
+	q->enabled = q->live = q->failed = false;
+	return qreg_read(q, PEAL_QREG_EPOCH, &q->epoch);
+}
+
+int peal_queue_state(struct peal_queue *q)
+{
+	uint32_t state;
+	int r = state_of(q, &state);
+
+	return r ? r : (int)state;
+}
+
+/* ---- create -----------------------------------------------------------------------------------
+ */
+
+static int check_size(struct peal_device *dev, const char *ring, unsigned log2)
+{
+	if (log2 >= dev->info.ring_log2_min && log2 <= dev->info.ring_log2_max)
+		return 0;
+	return peal_fail(dev, -EINVAL, "queue: %s_log2 is %u, the device takes %u to %u", ring,
+			 log2, dev->info.ring_log2_min, dev->info.ring_log2_max);
+}
+
+/* Clauses that libpeal does not drive yet; the device is not even asked. */
+static int check_clauses(struct peal_device *dev, const struct peal_queue_opts *opts)
+{
+	const char *clause = NULL;
+
+	if (opts->order > PEAL_ORDER_NONE)
+		return peal_fail(dev, -EINVAL, "queue: unknown order %u", opts->order);
+	if (opts->order != PEAL_ORDER_FIFO)
+		clause = opts->order == PEAL_ORDER_ACTOR ? "ACTOR" : "NONE";
+	else if (opts->matched)
+		clause = "MATCHED";
+	else if (opts->fences)
+		clause = "FENCE";
+	else if (opts->suppress)
+		clause = "SUPPRESS";
+	if (!clause)
+		return 0;
+	return peal_fail(dev, -EOPNOTSUPP,
+			 "queue: clause %s is not in this version of the contract", clause);
+}
+
+static struct peal_queue *new_queue(struct peal_device *dev, const struct peal_queue_opts *opts)
+{
+	struct peal_queue *q = calloc(1, sizeof(*q));
+
+	if (!q)
+		return NULL;
+	q->dev = dev;
+	q->sq_log2 = opts->sq_log2;
+	q->cq_log2 = opts->cq_log2;
+	q->sq_mask = (1u << q->sq_log2) - 1;
+	q->cq_mask = (1u << q->cq_log2) - 1;
+	q->sq_start = q->head = q->tail = q->rung = opts->sq_start;
+	q->cq_start = q->cq_head = q->credited = q->goal = opts->cq_start;
+	q->require_crc = opts->require_crc;
+	q->side = calloc(peal_queue_slots(q), sizeof(q->side[0]));
+	if (q->side)
+		return q;
+	free(q);
+	return NULL;
+}
+
+/* Takes the lowest free queue of the device. */
+static int take_number(struct peal_queue *q)
+{
+	struct peal_device *dev = q->dev;
+	int r = -ENOSPC;
+
+	pthread_mutex_lock(&dev->ctl);
+	for (q->id = 0; q->id < dev->info.queues; q->id++) {
+		if (!dev->queues[q->id]) {
+			dev->queues[q->id] = q;
+			r = 0;
+			break;
+		}
+	}
+	pthread_mutex_unlock(&dev->ctl);
+	if (r)
+		return peal_fail(dev, r, "no queue left, the device has %u", dev->info.queues);
+	q->doorbell = PEAL_DB_BASE + q->id * dev->info.doorbell_stride;
+	return 0;
+}
+
+/* What the host writes is one region, which the device reads; the other way round the other. */
+static int make_rings(struct peal_queue *q, uint16_t tenant)
+{
+	uint64_t sq_bytes = (uint64_t)peal_queue_slots(q) * PEAL_DESC_BYTES;
+	uint64_t cq_bytes = ((uint64_t)q->cq_mask + 1) * PEAL_COMP_BYTES;
+	struct peal_region_opts opts = { .tenant = tenant };
+	int r;
+
+	if (cq_bytes < PEAL_LINE_BYTES)
+		cq_bytes = PEAL_LINE_BYTES;
+	opts.bytes = sq_bytes + PEAL_LINE_BYTES;
+	opts.access = PEAL_ACCESS_READ;
+	r = peal_region_alloc(q->dev, &opts, &q->sq_region);
+	if (r)
+		return r;
+	opts.bytes = cq_bytes + PEAL_LINE_BYTES;
+	opts.access = PEAL_ACCESS_WRITE;
+	r = peal_region_alloc(q->dev, &opts, &q->cq_region);
+	if (r)
+		return r;
+	q->sq = (uint64_t *)(void *)q->sq_region->memory;
+	q->cq = (uint64_t *)(void *)q->cq_region->memory;
+	q->host_line = (void *)(q->sq_region->memory + sq_bytes);
+	q->device_line = (void *)(q->cq_region->memory + cq_bytes);
+	return 0;
+}
+
+static uint32_t offset_in(const struct peal_region *region, const void *p)
+{
+	return (uint32_t)((const uint8_t *)p - region->memory);
+}
+
+static int configure(struct peal_queue *q, const struct peal_queue_opts *opts)
+{
+	const struct {
+		uint32_t offset, value;
+	} writes[] = {
+		{ PEAL_QREG_SQ_REGION, q->sq_region->handle },
+		{ PEAL_QREG_SQ_OFF_LO, 0 },
+		{ PEAL_QREG_SQ_OFF_HI, 0 },
+		{ PEAL_QREG_CQ_REGION, q->cq_region->handle },
+		{ PEAL_QREG_CQ_OFF_LO, 0 },
+		{ PEAL_QREG_CQ_OFF_HI, 0 },
+		{ PEAL_QREG_HL_REGION, q->sq_region->handle },
+		{ PEAL_QREG_HL_OFF_LO, offset_in(q->sq_region, q->host_line) },
+		{ PEAL_QREG_HL_OFF_HI, 0 },
+		{ PEAL_QREG_DL_REGION, q->cq_region->handle },
+		{ PEAL_QREG_DL_OFF_LO, offset_in(q->cq_region, q->device_line) },
+		{ PEAL_QREG_DL_OFF_HI, 0 },
+		{ PEAL_QREG_SIZE, q->sq_log2 | (uint32_t)q->cq_log2 << 8 },
+		{ PEAL_QREG_MODE, opts->require_crc ? 1u << 8 : 0 },
+		{ PEAL_QREG_TENANT, opts->tenant },
+		{ PEAL_QREG_SQ_START, q->sq_start },
+		{ PEAL_QREG_CQ_START, q->cq_start },
+	};
+	int r = 0;
+
+	for (unsigned i = 0; !r && i < sizeof(writes) / sizeof(writes[0]); i++)
+		r = peal_write(q->dev, peal_qreg(q->id, writes[i].offset), writes[i].value);
+	return r;
+}
+
+static int check_opts(struct peal_device *dev, struct peal_queue_opts *opts)
+{
+	unsigned max = dev->info.ring_log2_max;
+	int r;
+
+	if (!opts->sq_log2)
+		opts->sq_log2 = (uint8_t)(max < 8 ? max : 8);
+	if (!opts->cq_log2)
+		opts->cq_log2 = opts->sq_log2;
+	r = check_size(dev, "sq", opts->sq_log2);
+	if (!r)
+		r = check_size(dev, "cq", opts->cq_log2);
+	return r ? r : check_clauses(dev, opts);
+}
+
+int peal_queue_create(struct peal_device *dev, const struct peal_queue_opts *given,
+		      struct peal_queue **out)
+{
+	struct peal_queue_opts opts = given ? *given : (struct peal_queue_opts){ 0 };
+	struct peal_queue *q;
+	int r = check_opts(dev, &opts);
+
+	*out = NULL;
+	if (r)
+		return r;
+	q = new_queue(dev, &opts);
+	if (!q)
+		return peal_fail(dev, -ENOMEM, "out of memory");
+	r = take_number(q);
+	if (r) {
+		peal_queue_free(q);
+		return r;
+	}
+	r = make_rings(q, opts.tenant);
+	if (!r)
+		r = configure(q, &opts);
+	if (!r && !opts.disabled)
+		r = peal_queue_enable(q);
+	if (r) {
+		char why[PEAL_TEXT];
+
+		/* What cleaning up runs into must not hide the reason. */
+		memcpy(why, peal_error(dev), PEAL_TEXT);
+		peal_queue_destroy(q);
+		return peal_fail(dev, r, "%s", why);
+	}
+	*out = q;
+	return 0;
+}
+
+/* ---- destroy
+ * -------------------------------------------------------------------------------------- */
+
+int peal_queue_shut(struct peal_queue *q)
+{
+	return peal_is_dead(q->dev) ? 0 : command(q, PEAL_CMD_DISABLE);
+}
+
+void peal_queue_free(struct peal_queue *q)
+{
+	if (!q)
+		return;
+	free(q->side);
+	free(q);
+}
+
+/* A device that does not let go keeps the memory: it is freed when the device is closed. */
+void peal_queue_destroy(struct peal_queue *q)
+{
+	struct peal_device *dev;
+	int r;
+
+	if (!q)
+		return;
+	dev = q->dev;
+	r = peal_queue_shut(q);
+	if (!r || r == -ENODEV)
+		r = peal_region_unmap(q->sq_region);
+	if (!r)
+		r = peal_region_unmap(q->cq_region);
+	pthread_mutex_lock(&dev->ctl);
+	q->orphan = r;
+	if (!r)
+		dev->queues[q->id] = NULL;
+	pthread_mutex_unlock(&dev->ctl);
+	if (!r)
+		peal_queue_free(q);
+}
+
+unsigned peal_queue_id(const struct peal_queue *q)
+{
+	return q->id;
+}
+
+uint64_t *peal_queue_sq_slot(struct peal_queue *q, uint32_t index)
+{
+	return q->sq + (uint64_t)(index & q->sq_mask) * PEAL_DESC_WORDS;
+}
+
+uint32_t peal_queue_sq_tail(const struct peal_queue *q)
+{
+	return q->tail;
+}

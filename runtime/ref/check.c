@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * check.c - the checks of a descriptor, in the contract's order; the first that
+ * fails decides the status. Nothing is touched before all have passed.
+ */
+#include "ref.h"
+
+/* ---- the contract's table of operations ---------------------------------------- */
+
+#define MASK_ALL PEAL_PAYLOAD_MASK
+#define MASK_NONE 0
+#define MASK_LEN UINT32_MAX
+#define MASK_LO32 UINT32_MAX
+#define MASK_BIT0 1
+
+#define ROW(name, unit, a, b, length, m2, m3, m4, m5, m6) \
+	{ PEAL_OP_##name,                                 \
+	  REF_##unit,                                     \
+	  REF_##a,                                        \
+	  REF_##b,                                        \
+	  REF_LENGTH_##length,                            \
+	  { MASK_##m2, MASK_##m3, MASK_##m4, MASK_##m5, MASK_##m6 } },
+
+static const struct ref_op operations[] = { PEAL_OPERATIONS(ROW) };
+
+const struct ref_op *ref_op_of(uint32_t code)
+{
+	for (unsigned i = 0; i < sizeof(operations) / sizeof(operations[0]); i++)
+		if (operations[i].code == code)
+			return &operations[i];
+	return NULL;
+}
+
+/* ---- 2 to 5: the words themselves ------------------------------------------------ */
+
+static bool fail(struct ref_outcome *bad, enum peal_status status, uint64_t result)
+{
+	*bad = (struct ref_outcome){ status, result };
+	return false;
+}
+
+static bool check_crc(const struct ref_queue *q, const struct ref_desc *d, struct ref_outcome *bad)
+{
+	bool given = PEAL_FIELD_GET(d->w, PEAL_D_FLAGS) & PEAL_FLAG_CRC;
+	bool required = ref_config(q, PEAL_QREG_MODE) >> 8 & 1;
+	struct peal_desc copy;
+	uint32_t right;
+
+	if (!given && !required)
+		return true;
+	for (unsigned i = 0; i < PEAL_DESC_WORDS; i++)
+		copy.w[i] = d->w[i];
+	right = peal_desc_crc(&copy);
+	if (given && PEAL_FIELD_GET(d->w, PEAL_D_CRC) == right)
+		return true;
+	return fail(bad, PEAL_ST_BAD_CRC, right);
+}
+
+static bool check_opcode(struct ref_desc *d, struct ref_outcome *bad)
+{
+	uint32_t code = (uint32_t)PEAL_FIELD_GET(d->w, PEAL_D_OPCODE);
+
+	d->op = ref_op_of(code);
+	return d->op ? true : fail(bad, PEAL_ST_BAD_OPCODE, code);
+}
+
+static bool check_flags(const struct ref_desc *d, struct ref_outcome *bad)
+{
+	uint64_t unknown = PEAL_FIELD_GET(d->w, PEAL_D_FLAGS) & ~(uint64_t)PEAL_FLAGS_V1;
+
+	return unknown ? fail(bad, PEAL_ST_BAD_FLAGS, unknown) : true;
+}
+
+static bool check_reserved(const struct ref_desc *d, struct ref_outcome *bad)
+{
+	bool crc_given = PEAL_FIELD_GET(d->w, PEAL_D_FLAGS) & PEAL_FLAG_CRC;
+	uint64_t words = 0;
+
+	if (PEAL_FIELD_GET(d->w, PEAL_D_CLASS))
+		words |= 1u << 0;
+	if (PEAL_FIELD_GET(d->w, PEAL_D_ACTOR_GEN) || PEAL_FIELD_GET(d->w, PEAL_D_RSVD1))
+		words |= 1u << 1;
+	for (unsigned i = 0; i < 5; i++)
+		if (d->w[2 + i] & ~d->op->used[i])
+			words |= 1u << (2 + i);
+	if (PEAL_FIELD_GET(d->w, PEAL_D_AUX1) || (PEAL_FIELD_GET(d->w, PEAL_D_CRC) && !crc_given))
+		words |= 1u << 7;
+	return words ? fail(bad, PEAL_ST_RESERVED, words) : true;
+}
+
+/* ---- 6: length ------------------------------------------------------------------------ */
+
+static bool length_is_good(const struct ref_desc *d)
+{
+	switch (d->op->length) {
+	case REF_LENGTH_TOKENS:
+		return d->length && d->length % PEAL_TOKEN_BYTES == 0 &&
+		       d->length / PEAL_TOKEN_BYTES <= PEAL_TOKENS_MAX;
+	case REF_LENGTH_ARG0: return d->arg0 && d->arg0 <= PEAL_TOKENS_MAX;
+	default: return true;
+	}
+}
+
+static bool check_length(struct ref_desc *d, struct ref_outcome *bad)
+{
+	d->length = (uint32_t)PEAL_FIELD_GET(d->w, PEAL_D_LENGTH);
+	d->arg0 = PEAL_FIELD_GET(d->w, PEAL_D_ARG0);
+	return length_is_good(d) ? true : fail(bad, PEAL_ST_BAD_LENGTH, 0);
+}
+
+/* ---- 7: operands ------------------------------------------------------------------------- */
+
+static const struct ref_region *find_region(const struct ref_device *dev, uint32_t handle)
+{
+	uint32_t index = handle & (REF_REGIONS_MAX - 1);
+	uint32_t generation = handle >> PEAL_HANDLE_INDEX_BITS;
+	const struct ref_region *region = &dev->regions[index];
+
+	if (index >= dev->region_count || !region->valid || !generation ||
+	    region->generation != generation)
+		return NULL;
+	return region;
+}
+
+enum peal_status ref_resolve(const struct ref_device *dev, uint32_t tenant, uint32_t handle,
+			     uint64_t offset, uint64_t bytes, bool read, bool write,
+			     struct ref_operand *operand)
+{
+	const struct ref_region *region = find_region(dev, handle);
+
+	if (!region)
+		return PEAL_ST_BAD_REGION;
+	if (region->tenant != tenant)
+		return PEAL_ST_TENANT;
+	if ((read && !region->read) || (write && !region->write))
+		return PEAL_ST_PERMISSION;
+	if (offset > region->bytes || bytes > region->bytes - offset)
+		return PEAL_ST_RANGE;
+	*operand = (struct ref_operand){ region->bus + offset, bytes };
+	return PEAL_ST_OK;
+}
+
+static uint64_t size_of(const struct ref_desc *d, enum ref_access access)
+{
+	switch (access) {
+	case REF_NONE: return 0;
+	case REF_RECORD: return PEAL_RECORD_BYTES;
+	case REF_W_ARG0: return PEAL_TOKEN_BYTES * d->arg0;
+	default: return d->length;
+	}
+}
+
+static bool check_operand(const struct ref_device *dev, const struct ref_queue *q,
+			  const struct ref_desc *d, unsigned which, struct ref_operand *operand,
+			  struct ref_outcome *bad)
+{
+	enum ref_access access = which ? d->op->b : d->op->a;
+	const uint64_t *word = &d->w[PEAL_D_A_REGION_WORD + which];
+	bool read = access == REF_R_LEN || access == REF_R_LEN4 || access == REF_RECORD;
+	bool write = access == REF_W_LEN || access == REF_W_ARG0 || access == REF_RECORD;
+	enum peal_status status;
+
+	if (access == REF_NONE)
+		return true;
+	status = ref_resolve(dev, ref_config(q, PEAL_QREG_TENANT),
+			     (uint32_t)(*word >> PEAL_D_A_REGION_LSB) & 0xffff,
+			     *word & PEAL_FIELD_MASK(PEAL_D_A_OFFSET), size_of(d, access), read,
+			     write, operand);
+	return status == PEAL_ST_OK ? true : fail(bad, status, which);
+}
+
+/* ---- 8 and 9: on the bus --------------------------------------------------------------------- */
+
+static uint64_t alignment_of(enum ref_access access)
+{
+	switch (access) {
+	case REF_RECORD: return PEAL_RECORD_BYTES;
+	case REF_R_LEN4:
+	case REF_W_ARG0: return PEAL_TOKEN_BYTES;
+	default: return 1;
+	}
+}
+
+static bool check_alignment(const struct ref_desc *d, struct ref_outcome *bad)
+{
+	if (d->a.bus % alignment_of(d->op->a))
+		return fail(bad, PEAL_ST_ALIGNMENT, 0);
+	if (d->b.bus % alignment_of(d->op->b))
+		return fail(bad, PEAL_ST_ALIGNMENT, 1);
+	return true;
+}
+
+/* Two reads may overlap: COMPARE of a range with itself is legal. */
+static bool check_overlap(const struct ref_desc *d, struct ref_outcome *bad)
+{
+	bool two = d->op->a != REF_NONE && d->op->b != REF_NONE;
+
+	if (!two || d->op->code == PEAL_OP_COMPARE || !d->a.bytes || !d->b.bytes)
+		return true;
+	if (d->a.bus >= d->b.bus + d->b.bytes || d->b.bus >= d->a.bus + d->a.bytes)
+		return true;
+	return fail(bad, PEAL_ST_OVERLAP, 0);
+}
+
+bool ref_check(struct ref_device *dev, const struct ref_queue *q, struct ref_desc *d,
+	       struct ref_outcome *bad)
+{
+	d->a = d->b = (struct ref_operand){ 0, 0 };
+	return check_crc(q, d, bad) && check_opcode(d, bad) && check_flags(d, bad) &&
+	       check_reserved(d, bad) && check_length(d, bad) &&
+	       check_operand(dev, q, d, 0, &d->a, bad) && check_operand(dev, q, d, 1, &d->b, bad) &&
+	       check_alignment(d, bad) && check_overlap(d, bad);
+}
