@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * options.cc - reads the parameters of the Verilated device.
+ */
+#include "options.h"
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+
+struct Number {
+	const char *key;
+	uint64_t Options::*field;
+	uint64_t min, max;
+};
+
+static const Number numbers[] = {
+	{ "seed", &Options::seed, 0, UINT64_MAX },
+	{ "latency", &Options::latency, 1, 65535 },
+	{ "stall", &Options::stall, 0, 90 },
+	{ "queues", &Options::queues, PEAL_QUEUES, PEAL_QUEUES },
+	{ "checked", &Options::checked, 0, 1 },
+	{ "trace_from", &Options::trace_from, 0, UINT64_MAX },
+	{ "trace_cycles", &Options::trace_cycles, 0, UINT64_MAX },
+};
+
+static bool parse_number(const char *text, uint64_t &value)
+{
+	char *end;
+
+	if (*text < '0' || *text > '9')
+		return false;
+	errno = 0;
+	value = strtoull(text, &end, 0);
+	return !*end && !errno;
+}
+
+static int parse_one(const peal_param &param, Options &options, std::string &error)
+{
+	std::string name = param.key, value = param.value ? param.value : "";
+
+	if (name == "trace") {
+		options.trace = value;
+		error = value.empty() ? "trace: a file name is missing" : "";
+		return value.empty() ? -EINVAL : 0;
+	}
+	for (const Number &n : numbers) {
+		uint64_t v;
+
+		if (name != n.key)
+			continue;
+		if (parse_number(value.c_str(), v) && v >= n.min && v <= n.max) {
+			options.*n.field = v;
+			return 0;
+		}
+		error = name + "=" + value + ": must be a number from " + std::to_string(n.min) +
+			" to " + std::to_string(n.max);
+		return -EINVAL;
+	}
+	error = "unknown parameter '" + name +
+		"' (seed, latency, stall, queues, checked, trace, trace_from, trace_cycles)";
+	return -EINVAL;
+}
+
+int parse_options(const peal_device_params &params, Options &options, std::string &error)
+{
+	for (uint32_t i = 0; i < params.count; i++)
+		if (int rc = parse_one(params.params[i], options, error))
+			return rc;
+	if (options.trace.empty() && (options.trace_from || options.trace_cycles)) {
+		error = "trace_from and trace_cycles need trace=FILE";
+		return -EINVAL;
+	}
+	return 0;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * options.h - the parameters of the Verilated device.
+ *
+ *	seed=N           stalls, unregistered bytes, start values (checked); 1
+ *	latency=N        of the memory, in cycles, 1 to 65535; 1
+ *	stall=P          percent of the cycles each channel pauses in, 0 to 90; 0
+ *	queues=N         must be what the model was built with
+ *	checked=0|1      assertions and the AXI checker; needs the checked build
+ *	trace=F.fst      waves; needs the checked build
+ *	trace_from=C     first cycle of the waves; 0 (with the reset)
+ *	trace_cycles=N   most cycles of waves; 0 is no limit
+ */
+#ifndef PEAL_BRIDGE_OPTIONS_H
+#define PEAL_BRIDGE_OPTIONS_H
+
+#include <peal/device.h>
+
+#include <cstdint>
+#include <string>
+
+#ifndef PEAL_QUEUES
+#define PEAL_QUEUES 8
+#endif
+
+struct Options {
+	uint64_t seed = 1, latency = 1, stall = 0, queues = PEAL_QUEUES, checked = 0;
+	uint64_t trace_from = 0, trace_cycles = 0;
+	std::string trace;
+};
+
+/* 0, or -EINVAL with a text that names the parameter. */
+int parse_options(const peal_device_params &params, Options &options, std::string &error);
+
+#endif

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * trace_hash.h - one number for everything that happened on the buses.
+ *
+ * FNV-1a over 64-bit words: for each event its cycle and kind, its address and
+ * its data. Each step is a bijection of the hash so far, so one changed event
+ * always shows. The same in the fast and the checked build: equal runs have
+ * equal hashes, whatever the build.
+ */
+#ifndef PEAL_BRIDGE_TRACE_HASH_H
+#define PEAL_BRIDGE_TRACE_HASH_H
+
+#include <cstdint>
+#include <cstring>
+
+enum class BusEvent { AR, R, AW, W, B, RegisterRead, RegisterWrite };
+
+class TraceHash {
+public:
+	uint64_t value() const { return hash_; }
+
+	void add(uint64_t cycle, BusEvent kind, uint64_t address, uint64_t data)
+	{
+		word(cycle << 3 | static_cast<uint64_t>(kind));
+		word(address);
+		word(data);
+	}
+
+	/* Folds a beat of 64 bytes. */
+	static uint64_t fold(const uint32_t *beat)
+	{
+		uint64_t words[8], sum = ~uint64_t{0};
+
+		memcpy(words, beat, sizeof words);
+		for (unsigned i = 0; i < 8; i++)
+			sum += words[i] * odd(i);
+		return sum ^ sum >> 32;
+	}
+
+	/* Likewise, but only the lanes that have their strobe set. */
+	static uint64_t fold(const uint32_t *beat, uint64_t strobes)
+	{
+		uint64_t words[8], sum = strobes;
+
+		if (!~strobes)
+			return fold(beat);
+		memcpy(words, beat, sizeof words);
+		for (unsigned i = 0; i < 8; i++)
+			sum += (words[i] & lanes(strobes >> 8 * i & 0xff)) * odd(i);
+		return sum ^ sum >> 32;
+	}
+
+private:
+	void word(uint64_t w) { hash_ = (hash_ ^ w) * 0x100000001b3; }
+
+	/* Eight strobes to a mask of eight bytes. */
+	static uint64_t lanes(uint64_t strobes)
+	{
+		uint64_t bit = strobes * 0x0101010101010101 & 0x8040201008040201;
+
+		return ((bit + 0x7f7f7f7f7f7f7f7f) >> 7 & 0x0101010101010101) * 0xff;
+	}
+
+	/* A different odd multiplier for each word, so that swapped words show. */
+	static constexpr uint64_t odd(unsigned i) { return 0x9e3779b97f4a7c15 * (2 * i + 1); }
+
+	uint64_t hash_ = 0xcbf29ce484222325;
+};
+
+#endif

@@ -1,0 +1,501 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * verilator_device.cc - a Verilated engine behind peal/device.h.
+ *
+ * One clock cycle (clock()), the same for every signal:
+ *
+ *	1. drive    the bridge sets the inputs of the cycle, from its own state only,
+ *		    never from an output of the same cycle
+ *	2. clk = 0  falling edge: the model settles what follows from its inputs
+ *	3. sample   valid and ready of both sides are final; a handshake is both high
+ *	4. clk = 1  rising edge: the model's flops take what step 3 saw
+ *
+ * So an input never changes together with the rising edge, and an output is
+ * never read while it may still change.
+ */
+#include "Vengine.h"
+#include "axi_checker.h"
+#include "axi_lite.h"
+#include "axi_memory.h"
+#include "options.h"
+#include "plugin.h"
+#include "verilated_hooks.h"
+
+#include <peal/contract.h>
+#if PEAL_CHECKED
+#include "verilated_fst_c.h"
+#endif
+
+#include <cerrno>
+#include <cinttypes>
+#include <cstdio>
+#include <memory>
+
+#ifndef PEAL_BUILD_ID
+#define PEAL_BUILD_ID 0 /* first 32 bits of the git hash */
+#endif
+
+static constexpr unsigned kResetCycles = 16;
+/* Bound of a register access; a healthy engine answers within some ten cycles, stalled tenfold. */
+static constexpr unsigned kRegisterCycles = 20000;
+/* After a register access the engine may take this long to raise busy_o. */
+static constexpr unsigned kSettleCycles = 8;
+
+class Device {
+public:
+	explicit Device(const Options &options);
+	~Device();
+	/* Opens the waves and runs the reset. 0 or negative errno. */
+	int power_up(std::string &error);
+
+	int reg_read(uint32_t offset, uint32_t *value);
+	int reg_write(uint32_t offset, uint32_t value);
+	int advance(uint64_t steps);
+	int explain(char *buf, size_t len);
+
+	AxiMemory &memory() { return memory_; }
+	uint64_t trace_hash() const { return hash_.value(); }
+
+private:
+	AxiPorts memory_ports();
+	LitePorts lite_ports();
+	void reset();
+	void clock();
+	void edge(uint8_t clk);
+	void check();
+	int finish_access();
+	int died();
+
+	int open_waves(std::string &error);
+	void dump_waves();
+	void flush_waves();
+	void close_waves();
+
+	Options options_;
+	VerilatedContext context_;
+	ModelReport report_;
+	std::unique_ptr<Vengine> model_;
+	TraceHash hash_;
+	AxiMemory memory_;
+	AxiLite lite_;
+	uint64_t cycle_ = 0;   /* since the end of the reset */
+	uint64_t settled_ = 0; /* no idle before this cycle */
+	bool running_ = false; /* out of reset */
+	bool told_ = false;    /* a call has reported the death */
+#if PEAL_CHECKED
+	AxiChecker checker_;
+	std::unique_ptr<VerilatedFstC> waves_;
+#endif
+};
+
+/* ---- power up and down -------------------------------------------------------- */
+
+static VerilatedContext *configure(VerilatedContext &context, uint64_t seed)
+{
+	context.randSeed(static_cast<int>(seed % INT32_MAX) + 1);
+	context.randReset(PEAL_CHECKED ? 2 : 0);
+	context.traceEverOn(PEAL_CHECKED);
+	return &context;
+}
+
+Device::Device(const Options &options)
+	: options_(options), model_(new Vengine(configure(context_, options.seed))),
+	  memory_(memory_ports(),
+		  { options.seed, static_cast<uint32_t>(options.latency),
+		    static_cast<uint32_t>(options.stall) },
+		  hash_),
+	  lite_(lite_ports(), options.seed, static_cast<uint32_t>(options.stall), hash_)
+#if PEAL_CHECKED
+	  ,
+	  checker_(memory_ports(), lite_ports())
+#endif
+{
+}
+
+Device::~Device()
+{
+	ModelScope scope(report_, context_);
+
+	close_waves();
+	try {
+		model_->final();
+	} catch (const ModelFatal &) {
+		/* it is closed already */
+	}
+	model_.reset(); /* while the scope holds */
+}
+
+int Device::power_up(std::string &error)
+{
+	ModelScope scope(report_, context_);
+	int rc = open_waves(error);
+
+	if (!rc)
+		reset();
+	if (report_.dead) {
+		error = report_.cause;
+		rc = -EIO;
+	}
+	return rc;
+}
+
+void Device::reset()
+{
+	model_->build_id_i = PEAL_BUILD_ID;
+	model_->kind_i = PEAL_KIND_RTL;
+	model_->rst_ni = 0;
+	for (unsigned i = 0; i < kResetCycles; i++)
+		clock();
+	model_->rst_ni = 1;
+	running_ = true;
+	cycle_ = 0;
+}
+
+AxiPorts Device::memory_ports()
+{
+	Vengine &m = *model_;
+	AxiPorts p;
+
+	p.arvalid = &m.m_arvalid_o, p.arready = &m.m_arready_i;
+	p.arid = &m.m_arid_o, p.araddr = &m.m_araddr_o, p.arlen = &m.m_arlen_o;
+	p.rvalid = &m.m_rvalid_i, p.rready = &m.m_rready_o;
+	p.rid = &m.m_rid_i, p.rdata = m.m_rdata_i.m_storage;
+	p.rresp = &m.m_rresp_i, p.rlast = &m.m_rlast_i;
+	p.awvalid = &m.m_awvalid_o, p.awready = &m.m_awready_i;
+	p.awid = &m.m_awid_o, p.awaddr = &m.m_awaddr_o, p.awlen = &m.m_awlen_o;
+	p.wvalid = &m.m_wvalid_o, p.wready = &m.m_wready_i;
+	p.wdata = m.m_wdata_o.m_storage, p.wstrb = &m.m_wstrb_o, p.wlast = &m.m_wlast_o;
+	p.bvalid = &m.m_bvalid_i, p.bready = &m.m_bready_o;
+	p.bid = &m.m_bid_i, p.bresp = &m.m_bresp_i;
+	return p;
+}
+
+LitePorts Device::lite_ports()
+{
+	Vengine &m = *model_;
+	LitePorts p;
+
+	p.awvalid = &m.s_awvalid_i, p.awready = &m.s_awready_o, p.awaddr = &m.s_awaddr_i;
+	p.wvalid = &m.s_wvalid_i, p.wready = &m.s_wready_o, p.wdata = &m.s_wdata_i;
+	p.bvalid = &m.s_bvalid_o, p.bready = &m.s_bready_i, p.bresp = &m.s_bresp_o;
+	p.arvalid = &m.s_arvalid_i, p.arready = &m.s_arready_o, p.araddr = &m.s_araddr_i;
+	p.rvalid = &m.s_rvalid_o, p.rready = &m.s_rready_i;
+	p.rdata = &m.s_rdata_o, p.rresp = &m.s_rresp_o;
+	return p;
+}
+
+/* ---- time ----------------------------------------------------------------------- */
+
+void Device::clock()
+{
+	if (running_) {
+		memory_.drive(cycle_);
+		lite_.drive();
+	}
+	edge(0);
+	if (running_) {
+		memory_.sample(cycle_);
+		lite_.sample(cycle_);
+		check();
+	}
+	edge(1);
+	cycle_++;
+}
+
+void Device::edge(uint8_t clk)
+{
+	if (report_.dead)
+		return;
+	model_->clk_i = clk;
+	context_.timeInc(1);
+	try {
+		model_->eval();
+	} catch (const ModelFatal &) {
+		/* report_ has it */
+	}
+	if (PEAL_CHECKED)
+		dump_waves();
+}
+
+void Device::check()
+{
+#if PEAL_CHECKED
+	checker_.sample(cycle_, memory_.status());
+	if (checker_.violation().empty() || report_.dead)
+		return;
+	report_.dead = true;
+	report_.cause = checker_.violation();
+#endif
+}
+
+/* The call that finds the device dead says how (-EIO), later ones that it is gone. */
+int Device::died()
+{
+	if (told_)
+		return -ENODEV;
+	told_ = true;
+	close_waves();
+	return -EIO;
+}
+
+int Device::advance(uint64_t steps)
+{
+	ModelScope scope(report_, context_);
+
+	if (report_.dead)
+		return died();
+	for (; steps; steps--) {
+		clock();
+		if (report_.dead)
+			return died();
+		if (!model_->busy_o && cycle_ >= settled_ && memory_.idle())
+			return 0;
+	}
+	return 1;
+}
+
+/* ---- registers ------------------------------------------------------------------- */
+
+/* Clocks until the access in progress is answered; one that was given up earlier counts too. */
+int Device::finish_access()
+{
+	for (unsigned i = 0; lite_.busy(); i++) {
+		if (i == kRegisterCycles)
+			return -ETIME;
+		clock();
+		if (report_.dead)
+			return died();
+	}
+	settled_ = cycle_ + kSettleCycles;
+	return lite_.resp() == AXI_OKAY ? 0 : -EIO;
+}
+
+int Device::reg_read(uint32_t offset, uint32_t *value)
+{
+	ModelScope scope(report_, context_);
+	int rc;
+
+	*value = 0;
+	if (report_.dead)
+		return died();
+	if (lite_.busy() && (rc = finish_access()) != 0 && rc != -EIO)
+		return rc;
+	lite_.start_read(offset);
+	rc = finish_access();
+	if (!rc)
+		*value = lite_.value();
+	return rc;
+}
+
+int Device::reg_write(uint32_t offset, uint32_t value)
+{
+	ModelScope scope(report_, context_);
+	int rc;
+
+	if (report_.dead)
+		return died();
+	if (lite_.busy() && (rc = finish_access()) != 0 && rc != -EIO)
+		return rc;
+	lite_.start_write(offset, value);
+	return finish_access();
+}
+
+/* ---- waves ------------------------------------------------------------------------ */
+
+#if PEAL_CHECKED
+
+int Device::open_waves(std::string &error)
+{
+	if (options_.trace.empty())
+		return 0;
+	FILE *f = fopen(options_.trace.c_str(), "wb"); /* Verilator would not say that it cannot */
+	if (!f) {
+		int rc = -errno;
+		error = "trace=" + options_.trace + ": cannot be written";
+		return rc;
+	}
+	fclose(f);
+	waves_.reset(new VerilatedFstC);
+	model_->trace(waves_.get(), 99);
+	waves_->open(options_.trace.c_str());
+	return 0;
+}
+
+/* Two time steps a cycle, the reset in front of cycle 0. */
+void Device::dump_waves()
+{
+	if (!waves_)
+		return;
+	uint64_t end = options_.trace_from + options_.trace_cycles;
+	bool reset_too = !running_ && !options_.trace_from;
+
+	if (reset_too || (running_ && cycle_ >= options_.trace_from))
+		waves_->dump(2 * (running_ ? cycle_ + kResetCycles : cycle_) + model_->clk_i);
+	if (running_ && options_.trace_cycles && cycle_ >= end)
+		close_waves();
+}
+
+void Device::flush_waves()
+{
+	if (waves_)
+		waves_->flush();
+}
+
+void Device::close_waves()
+{
+	if (waves_)
+		waves_->close();
+	waves_.reset();
+}
+
+#else
+
+int Device::open_waves(std::string &error)
+{
+	if (options_.trace.empty())
+		return 0;
+	error = "trace needs the checked build";
+	return -EOPNOTSUPP;
+}
+
+void Device::dump_waves() {}
+void Device::flush_waves() {}
+void Device::close_waves() {}
+
+#endif
+
+/* ---- explanation -------------------------------------------------------------------- */
+
+static std::string outstanding(const uint32_t *bursts)
+{
+	std::string text;
+
+	for (unsigned id = 0; id < AxiMemory::kIds; id++)
+		if (bursts[id])
+			text += " " + std::to_string(id) + ":" + std::to_string(bursts[id]);
+	return text.empty() ? " none" : text;
+}
+
+/* The channels that offer something nobody takes, as they stood in the last cycle. */
+static std::string waiting(const AxiPorts &p)
+{
+	std::string text;
+
+	text += *p.arvalid && !*p.arready ? " AR" : "";
+	text += *p.awvalid && !*p.awready ? " AW" : "";
+	text += *p.wvalid && !*p.wready ? " W" : "";
+	text += *p.rvalid && !*p.rready ? " R" : "";
+	text += *p.bvalid && !*p.bready ? " B" : "";
+	return text.empty() ? " none" : text;
+}
+
+int Device::explain(char *buf, size_t len)
+{
+	const AxiMemory::Status &s = memory_.status();
+	const char *access = lite_.waiting();
+
+	flush_waves(); /* whoever asks has a hang to look at */
+	if (report_.dead)
+		return snprintf(buf, len, "dead in cycle %" PRIu64 ": %s", cycle_,
+				report_.cause.c_str());
+	return snprintf(buf, len,
+			"cycle %" PRIu64 ", %s; last AR 0x%" PRIx64 ", AW 0x%" PRIx64
+			"; bursts by ID: reads%s, writes%s; stuck:%s%s%s",
+			cycle_, model_->busy_o ? "busy" : "idle", s.last_ar, s.last_aw,
+			outstanding(s.reads).c_str(), outstanding(s.writes).c_str(),
+			waiting(memory_ports()).c_str(), access ? ", " : "", access ? access : "");
+}
+
+/* ---- the table ------------------------------------------------------------------------ */
+
+static Device &device(void *dev)
+{
+	return *static_cast<Device *>(dev);
+}
+
+static int device_probe(char *why, size_t len)
+{
+	if (len)
+		*why = 0;
+	return 0;
+}
+
+static int device_open(const peal_device_params *params, void **dev)
+try {
+	Options options;
+	std::string error;
+	int rc = parse_options(*params, options, error);
+	std::unique_ptr<Device> d;
+
+	if (!rc) {
+		d.reset(new Device(options));
+		rc = d->power_up(error);
+	}
+	if (rc)
+		log_error(*params, error);
+	*dev = rc ? nullptr : d.release();
+	return rc;
+} catch (const std::bad_alloc &) {
+	return -ENOMEM;
+} catch (const ModelFatal &) {
+	log_error(*params, "the model ended while it was built up");
+	return -EIO;
+}
+
+static void device_close(void *dev)
+{
+	delete &device(dev);
+}
+
+static int device_reg_read(void *dev, uint32_t offset, uint32_t *value)
+{
+	return device(dev).reg_read(offset, value);
+}
+
+static int device_reg_write(void *dev, uint32_t offset, uint32_t value)
+{
+	return device(dev).reg_write(offset, value);
+}
+
+static int device_map(void *dev, uint64_t bus, void *host, uint64_t len)
+{
+	return device(dev).memory().map(bus, host, len);
+}
+
+static int device_unmap(void *dev, uint64_t bus)
+{
+	return device(dev).memory().unmap(bus);
+}
+
+static int device_advance(void *dev, uint64_t steps)
+{
+	return device(dev).advance(steps);
+}
+
+static uint64_t device_trace_hash(void *dev)
+{
+	return device(dev).trace_hash();
+}
+
+static int device_explain(void *dev, char *buf, size_t len)
+{
+	return device(dev).explain(buf, len);
+}
+
+extern const peal_device_ops verilator_device_ops = {
+	PEAL_DEVICE_ABI,
+	sizeof(peal_device_ops),
+	PEAL_DEVICE_NAME,
+	PEAL_CHECKED ? "the RTL engine under Verilator, checked build"
+		     : "the RTL engine under Verilator",
+	device_probe,
+	device_open,
+	device_reg_read,
+	device_reg_write,
+	device_map,
+	device_unmap,
+	device_advance,
+	device_close,
+	device_trace_hash,
+	device_explain,
+};
