@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: MIT
+#
+# Peal: one descriptor contract, one driver, many devices. `make help` lists
+# targets and variables; each part of the build is a fragment in mk/.
+
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+.SUFFIXES:
+.DELETE_ON_ERROR:
+.SECONDARY:
+SHELL := /bin/sh
+
+all:
+
+-include config.local.mk
+include mk/config.mk
+include mk/tools.mk
+include mk/compile.mk
+include mk/generate.mk
+include mk/runtime.mk
+include mk/rtl.mk
+include mk/lint.mk
+include mk/test.mk
+include mk/bench.mk
+include mk/install.mk
+include mk/help.mk
+
+all: $(PARTS) ## build what this machine can, and say what is missing
+	@mk/tools.sh table
+.PHONY: all
+
+clean: ## remove build/
+	rm -rf $(BUILD)
+.PHONY: clean

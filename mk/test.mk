@@ -1,0 +1,168 @@
+# What is tested: make builds it and writes lists of commands, tests/run runs
+# them with a time limit each and counts. Every list can be run again by hand:
+# tests/run build/suites/unit.list.
+
+SUITES   := $(BUILD)/suites
+RUN       = tests/run $(addprefix -k ,$(K)) $(if $(V),-v) --times $(BUILD)/test-times.json
+REPORT   := --report $(BUILD)/test-report.xml
+OBJDIR    = $(dir_$(1))/obj
+
+# $(1) suite, $(2) its cases, a line each: seconds name command.
+define suite
+$(SUITES)/$(1).list: FORCE | $(SUITES)
+	$$(if $$(DRY_RUN),,$$(file >$$@,$$(subst $$(newline) ,$$(newline),$(2))))
+endef
+$(SUITES):
+	@mkdir -p $@
+# A case with a condition: $(1) what must not be empty, $(2) seconds and name, $(3) command, $(4) else.
+case = $(2) $(if $(1),$(3),! $(4))$(newline)
+
+# ---- unit tests, plain and under the sanitizers -------------------------------------
+
+UNIT_TESTS   := $(if $(HAVE_cmocka),$(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c)))
+UNIT_PLUGINS := $(if $(UNIT_TESTS),$(patsubst tests/unit/plugin/%.c,%.so,$(wildcard tests/unit/plugin/peal-*.c)))
+UNIT_HELPERS := $(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c))
+JOB_SOURCES  := $(wildcard runtime/job/*.c)
+CPPFLAGS_UNIT := -Itests -Iruntime
+
+define unit
+$(dir_$(1))/unit/peal.a: $(call objects,$(LIB_SOURCES) $(JOB_SOURCES) $(UNIT_HELPERS),$(1))
+	$$(archive)
+$(dir_$(1))/unit/%: $(dir_$(1))/obj/tests/unit/%.o $(dir_$(1))/unit/peal.a
+	$$(call say,LD,$$@)
+	$$(Q)$(CC) -pthread $(flags_$(1)) -o $$@ $$^ $(LDFLAGS) -lcmocka -ldl
+$(dir_$(1))/unit/peal-%.so: $(dir_$(1))/obj/tests/unit/plugin/peal-%.o $(dir_$(1))/unit/peal.a bridge/plugin.map
+	$$(call say,LD,$$@)
+	$$(Q)$(CC) -shared -pthread $(flags_$(1)) -Wl,--version-script=bridge/plugin.map -o $$@ $$(filter-out %.map,$$^) -ldl
+unit_$(1) := $(addprefix $(dir_$(1))/unit/,$(UNIT_TESTS) $(UNIT_PLUGINS))
+endef
+$(foreach v,$(VARIANTS),$(eval $(call unit,$(v))))
+$(foreach t,$(UNIT_TESTS) $(notdir $(basename $(UNIT_HELPERS))),$(eval CPPFLAGS_$(t) := $(CPPFLAGS_UNIT)))
+PARTS += $(unit_plain)
+
+env_ubsan := env UBSAN_OPTIONS=print_stacktrace=1
+env_tsan  := env TSAN_OPTIONS=halt_on_error=1
+unit_cases = $(if $(HAVE_cmocka),$(foreach t,$(UNIT_TESTS),$(2) $(1)/$(t) $(env_$(3)) $(dir_$(3))/unit/$(t)$(newline)),\
+	1 $(1) ! libcmocka-dev is not here$(newline))
+$(eval $(call suite,unit,$$(call unit_cases,unit,60,plain)))
+unit: $(unit_plain) $(SUITES)/unit.list ## unit tests
+	$(Q)$(RUN) $(SUITES)/unit.list
+
+$(foreach v,asan ubsan tsan,$(eval $(call suite,$(v),$$(call unit_cases,$(v),120,$(v)))))
+asan: $(unit_asan) $(SUITES)/asan.list ## unit tests under the address sanitizer
+	$(Q)$(RUN) $(SUITES)/$@.list
+ubsan: $(unit_ubsan) $(SUITES)/ubsan.list ## unit tests under the undefined-behaviour sanitizer
+	$(Q)$(RUN) $(SUITES)/$@.list
+tsan: $(unit_tsan) $(SUITES)/tsan.list ## unit tests under the thread sanitizer
+	$(Q)$(RUN) $(SUITES)/$@.list
+.PHONY: unit asan ubsan tsan
+
+# ---- the bridge's tests: the plug-in around a test master instead of the engine --------
+
+TESTER      := $(BUILD)/tests/bridge/peal-axi_tester
+TEST_BRIDGE := $(BUILD)/tests/bridge/test-bridge
+ifneq ($(and $(call can_verilate),$(BRIDGE_SOURCES),$(wildcard tests/bridge/axi_tester.sv)),)
+$(foreach b,plain checked,$(eval $(call \
+	model,axi_tester,$(b),axi_tester,tests/bridge/axi_tester.sv,,$(BUILD)/tests/bridge)))
+BRIDGE_TESTS := $(TEST_BRIDGE) $(TESTER).so $(TESTER)-checked.so $(RTL_BACKENDS)
+endif
+
+$(TEST_BRIDGE): $(call objects,$(wildcard tests/bridge/*.cc bridge/axi_*.cc)) $(dir_plain)/unit/peal.a
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CXX) -pthread -o $@ $^ $(LDFLAGS) -ldl
+
+bridge_case = $(call case,$(BRIDGE_TESTS),240 bridge/*,$(TEST_BRIDGE) $(TESTER).so $(firstword $(RTL_BACKENDS)),no verilator here)
+$(eval $(call suite,bridge,$$(bridge_case)))
+test-rtl-bridge: $(BRIDGE_TESTS) $(BACKENDS) $(SUITES)/bridge.list ## the bridge's test-suite
+	$(Q)$(RUN) $(REPORT) $(SUITES)/bridge.list
+.PHONY: test-rtl-bridge
+
+# ---- jobs: the same files, bytes and trace rows on every device ------------------------
+
+JOBS        := $(wildcard tests/jobs/*.job)
+RTL_READY   := $(if $(BACKENDS),yes)
+RTL_ABSENT  := the rtl backend is not built: it needs g++, verilator and zlib1g-dev
+ready_ref   := yes
+ready_rtl    = $(RTL_READY)
+on           = $(call case,$(ready_$(1)),$(2),$(3),$(RTL_ABSENT))
+peal_run    := $(PEAL) run
+
+# $(1) backend, $(2) further options of peal run
+job_cases  = $(foreach j,$(JOBS),$(call on,$(1),60 $(1)/$(basename $(notdir $(j))),\
+	$(peal_run) $(j) --backend=$(1) --check $(2)))
+file_cases = $(call on,$(1),120 $(1)/files,$(peal_run) --files $(SOURCE_TREE) --backend=$(1) --check $(2))
+llm_cases  = $(if $(LLM_TRACE),$(call on,$(1),120 $(1)/llm-trace,\
+	$(peal_run) --llm-trace $(LLM_TRACE) --limit $(LLM_ROWS) --backend=$(1) --check $(2)),\
+	1 $(1)/llm-trace ! there is no LLM_TRACE; the README says where to get it$(newline))
+sim_cases  = $(call job_cases,$(1),$(2))$(call file_cases,$(1),$(2))$(call llm_cases,$(1),$(2))
+$(eval $(call suite,sim-rtl,$$(call sim_cases,rtl,$(SIM_ARGS))))
+$(eval $(call suite,sim-ref,$$(call sim_cases,ref)))
+
+SOURCE_TREE  := $(wildcard Makefile *.md VERSION mk descriptors runtime rtl bridge tests bench docs cuda sim labs)
+numbers      := $(shell seq $(SEEDS))
+random_cases  = $(foreach q,1 8,$(foreach s,$(numbers),$(call on,rtl,120 random/queues-$(q)-seed-$(s),\
+	tests/random.sh $(PEAL) rtl $(s) $(SEED_COUNT) $(q))))
+$(eval $(call suite,random,$$(random_cases)))
+
+sim-rtl: $(PEAL) $(firstword $(BACKENDS)) $(SUITES)/sim-rtl.list ## the main job: jobs, real files and LLM trace rows through the RTL
+	$(Q)$(RUN) $(REPORT) $(SUITES)/sim-rtl.list
+sim-ref: $(PEAL) $(SUITES)/sim-ref.list ## the same on the reference model
+	$(Q)$(RUN) $(SUITES)/sim-ref.list
+random: $(PEAL) $(firstword $(BACKENDS)) $(SUITES)/random.list ## SEEDS random jobs of SEED_COUNT descriptors on the RTL, on 1 and 8 queues
+	$(Q)$(RUN) $(SUITES)/random.list
+.PHONY: sim-rtl sim-ref random
+
+# ---- conformance: the contract's own tests, on every device --------------------------------
+
+CONFORMANCE := $(patsubst tests/conformance/%.c,$(BUILD)/conformance/%,$(wildcard tests/conformance/*.c))
+GOLDEN      := $(firstword $(wildcard descriptors/golden.tsv))
+$(BUILD)/conformance/%: $(BUILD)/obj/tests/conformance/%.o $(LIBPEAL_A)
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -pthread -o $@ $^ $(LDFLAGS) -ldl
+# $(1) backend, $(2) name of the suite, $(3) parameters of the device
+conformance_cases = $(foreach t,$(filter-out golden,$(notdir $(CONFORMANCE))),$(call on,$(1),120 $(2)/$(t)/*,\
+	$(BUILD)/conformance/$(t) $(addprefix -p ,$(3)) $(1)))\
+	$(if $(GOLDEN),$(call on,$(1),120 $(2)/golden/*,$(BUILD)/conformance/golden -v $(addprefix -p ,$(3)) $(1) $(GOLDEN)))\
+	$(call on,$(1),120 $(2)/peal-conformance/*,$(PEAL) conformance --backend=$(1) $(addprefix --params ,$(3)))
+$(eval $(call suite,conformance-ref,$$(call conformance_cases,ref,conformance-ref)))
+$(eval $(call suite,conformance-rtl,$$(call conformance_cases,rtl,conformance-rtl)))
+$(eval $(call suite,conformance-checked,$$(call conformance_cases,rtl,conformance-checked,checked=1$(comma)stall=40$(comma)latency=20)))
+
+conformance-ref: $(PEAL) $(CONFORMANCE) $(SUITES)/conformance-ref.list ## the contract's tests on the reference model
+	$(Q)$(RUN) $(SUITES)/conformance-ref.list
+conformance-rtl: $(PEAL) $(BACKENDS) $(CONFORMANCE) $(SUITES)/conformance-rtl.list $(SUITES)/conformance-checked.list ## the same on the RTL, fast and checked
+	$(Q)$(RUN) $(SUITES)/conformance-rtl.list $(SUITES)/conformance-checked.list
+.PHONY: conformance-ref conformance-rtl
+
+# ---- the rest, and everything ---------------------------------------------------------------
+
+CLI_TESTS := $(wildcard tests/cli/*.sh tests/cli/test_*.py)
+cli_cases  = $(foreach t,$(CLI_TESTS),60 cli/$(basename $(notdir $(t))) $(t) $(PEAL)$(newline))
+$(eval $(call suite,cli,$$(cli_cases)))
+cli: $(PEAL) $(SUITES)/cli.list ## tests of the peal command
+	$(Q)$(RUN) $(SUITES)/cli.list
+
+# Parts of the build that are tests; $(MAKE) keeps what this make was told.
+make_case  = $(1) $(2) $(MAKE) --no-print-directory -s BOOTSTRAP=0 BUILD=$(BUILD) $(3)$(newline)
+lint_cases = $(foreach t,verilator iverilog yosys,$(call case,$(HAVE_$(t)),120 lint/$(t),\
+	$(MAKE) --no-print-directory -s BOOTSTRAP=0 BUILD=$(BUILD) lint-$(t),$(t) is not here))
+tree_cases = $(call make_case,60,tree/generated-files,check-generated)60 tree/contract-clauses tests/contract_check$(newline)$(lint_cases)
+$(eval $(call suite,tree,$$(tree_cases)))
+install_cases = $(call case,$(HAVE_pkg-config),240 install/*,tests/install/run.sh $(BUILD),pkg-config is not here)
+$(eval $(call suite,install,$$(install_cases)))
+
+check-install: $(PARTS) $(SUITES)/install.list ## install, build and run an example against it, uninstall
+	$(Q)$(RUN) $(SUITES)/install.list
+
+TEST_SUITES := tree unit asan ubsan tsan cli sim-ref conformance-ref sim-rtl conformance-rtl conformance-checked random bridge install
+test: $(PARTS) $(unit_asan) $(unit_ubsan) $(unit_tsan) $(CONFORMANCE) $(BRIDGE_TESTS) $(TEST_SUITES:%=$(SUITES)/%.list) ## everything but the benches
+	$(Q)$(RUN) $(REPORT) $(TEST_SUITES:%=$(SUITES)/%.list)
+.PHONY: cli check-install test
+
+# Several of these in one command run one after the other, each with its own closing line.
+running := $(filter unit asan ubsan tsan sim-ref sim-rtl test-rtl-bridge random conformance-ref conformance-rtl cli \
+	check-install test,$(MAKECMDGOALS))
+$(foreach n,$(filter-out 1,$(shell seq $(words $(running)))),$(eval \
+	$(word $(n),$(running)): | $(word $(shell expr $(n) - 1),$(running))))

@@ -1,0 +1,19 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# random.sh PEAL BACKEND SEED COUNT QUEUES - a random job, a tenth of it malformed on
+# purpose, on a device with stalls; completions and memory must be those of the
+# reference model. On failure the job stays where the last line says.
+set -eu
+
+peal=$1 backend=$2 seed=$3 count=$4 queues=$5
+job=$(mktemp "${TMPDIR:-/tmp}/peal-random-XXXXXX.job")
+"$peal" gen --seed "$seed" --count "$count" --queues "$queues" --invalid 10 >"$job"
+status=0
+"$peal" run "$job" --backend="$backend" --check --seed "$seed" --stall 25 \
+    --latency $((seed % 7 * 10 + 1)) || status=$?
+case $status in
+0 | 77) rm -f "$job" ;;
+*) echo "the job: $job" ;;
+esac
+exit $status
