@@ -97,46 +97,59 @@ module peal_queue #(
   logic        flush_q, hold_q, stopped_q, closing_q;
   logic [1:0]  retry_q;
 
-  logic running, doorbell_ok, credit_ok, has_credit, stale, drained;
-  logic [31:0] sq_size, cq_size;
+  // A disabled queue is quiet and asks for nothing; a simulator skips it.
+  logic awake, running, has_credit, stale, drained;
+  logic [31:0] sq_size, cq_size, published, room;
 
+  assign awake   = state_q != Q_DISABLED;
   assign sq_size = 32'd1 << sq_log2_q;
   assign cq_size = 32'd1 << cq_log2_q;
-  assign running = (state_q == Q_ENABLED || state_q == Q_DRAINING) &&
-                   !closing_q && !stopped_q && !flush_q;
 
   // -- requests -----------------------------------------------------------------------------
-  logic [31:0] published, buffered, room;
+  always_comb begin
+    running      = 1'b0;
+    published    = '0;
+    room         = '0;
+    has_credit   = 1'b0;
+    fetching_o   = 1'b0;
+    quiet_o      = 1'b1;
+    drained      = 1'b0;
+    fetch_req_o  = 1'b0;
+    select_req_o = 1'b0;
+    starved_o    = 1'b0;
+    if (awake) begin
+      running    = (state_q == Q_ENABLED || state_q == Q_DRAINING) &&
+                   !closing_q && !stopped_q && !flush_q;
+      published  = tail_q - fetch_q;
+      room       = 32'(Window) - (fetch_q - select_q);
+      fetching_o = arrive_q != fetch_q;
+      quiet_o    = done_q == head_q && select_q == head_q && !fetching_o && !flush_q;
+      drained    = state_q == Q_DRAINING && quiet_o && !closing_q && !hold_q &&
+                   (stopped_q || head_q == tail_q);
+      // Every descriptor in flight has a completion slot of its own from select on.
+      has_credit   = (select_q - retire_q) + (cq_write_q - cq_head_q) < cq_size;
+      fetch_req_o  = running && published != 0 && room != 0;
+      select_req_o = running && !hold_q && arrive_q != select_q && has_credit &&
+                     (select_q - retire_q) < 32'(Window);
+      starved_o    = running && arrive_q != select_q && !has_credit;
+    end
+  end
 
-  assign published    = tail_q - fetch_q;
-  assign buffered     = fetch_q - select_q;
-  assign room         = 32'(Window) - buffered;
-  assign fetch_req_o  = running && published != 0 && room != 0;
   assign fetch_idx_o  = fetch_q;
   assign fetch_room_o = published < room ? published[8:0] : room[8:0];
-
-  // Every descriptor in flight has a completion slot of its own from select on.
-  assign has_credit   = (select_q - retire_q) + (cq_write_q - cq_head_q) < cq_size;
-  assign select_req_o = running && !hold_q && arrive_q != select_q && has_credit &&
-                        (select_q - retire_q) < 32'(Window);
   assign select_idx_o = select_q;
   assign flush_o      = flush_q;
 
-  assign fetching_o   = arrive_q != fetch_q;
-  assign quiet_o      = done_q == head_q && select_q == head_q && !fetching_o && !flush_q;
-  assign starved_o    = running && arrive_q != select_q && !has_credit;
-
   // -- validation ------------------------------------------------------------------------------
-  assign doorbell_ok = (wdata_i - head_q) <= sq_size && (wdata_i - head_q) >= (tail_q - head_q);
-  // The host may see a completion before the bus has answered its write.
-  assign credit_ok   = (wdata_i - cq_head_q) <= (cq_write_q - cq_head_q);
-  assign stale       = bad_tag_i && 32'(retry_q) == STALE_RETRIES;
-  assign drained     = state_q == Q_DRAINING && quiet_o && !closing_q && !hold_q &&
-                       (stopped_q || head_q == tail_q);
+  logic doorbell_ok, credit_ok, doorbell_bad, credit_bad, to_error;
 
-  logic to_error, doorbell_bad, credit_bad;
+  assign doorbell_ok  = db_we_i && state_q == Q_ENABLED && (wdata_i - head_q) <= sq_size &&
+                        (wdata_i - head_q) >= (tail_q - head_q);
   assign doorbell_bad = db_we_i && state_q == Q_ENABLED && !doorbell_ok;
-  assign credit_bad   = cr_we_i && state_q != Q_DISABLED && !credit_ok;
+  // The host may see a completion before the bus has answered its write.
+  assign credit_ok    = cr_we_i && awake && (wdata_i - cq_head_q) <= (cq_write_q - cq_head_q);
+  assign credit_bad   = cr_we_i && awake && !credit_ok;
+  assign stale        = bad_tag_i && 32'(retry_q) == STALE_RETRIES;
   assign to_error     = doorbell_bad || credit_bad || stale || bad_fetch_i || done_error_i;
 
   // -- indices -----------------------------------------------------------------------------------
@@ -163,9 +176,9 @@ module peal_queue #(
       cq_write_q <= cq_start_i;
       cq_tail_q  <= cq_start_i;
       cq_head_q  <= cq_start_i;
-    end else begin
-      if (db_we_i && state_q == Q_ENABLED && doorbell_ok)   tail_q    <= wdata_i;
-      if (cr_we_i && state_q != Q_DISABLED && credit_ok)    cq_head_q <= wdata_i;
+    end else if (awake) begin
+      if (doorbell_ok) tail_q    <= wdata_i;
+      if (credit_ok)   cq_head_q <= wdata_i;
       if (flush_q) begin
         if (arrive_i) arrive_q <= arrive_q + 1;
         if (!fetching_o) begin
@@ -202,7 +215,7 @@ module peal_queue #(
       stopped_q <= 1'b0;
       closing_q <= 1'b0;
       retry_q   <= '0;
-    end else begin
+    end else if (awake || load_i || reset_i) begin
       if (drained)  state_q <= Q_DRAINED;
       if (stop_i)   state_q <= Q_DRAINING;
       if (drain_i && state_q != Q_DRAINED) state_q <= Q_DRAINING;
@@ -212,7 +225,7 @@ module peal_queue #(
         sq_log2_q <= sq_log2_i;
         cq_log2_q <= cq_log2_i;
       end
-      if (to_error && state_q != Q_DISABLED) state_q <= Q_ERROR;
+      if (to_error && awake) state_q <= Q_ERROR;
       if (disabled_i || reset_i) state_q <= Q_DISABLED;
       if (reset_i) epoch_q <= epoch_q + 1;
 
@@ -242,7 +255,7 @@ module peal_queue #(
       n_rejected_o    <= '0;
       n_invalid_o     <= '0;
       n_refetch_o     <= '0;
-    end else begin
+    end else if (awake || db_we_i) begin
       if (accept_i) n_accepted_o <= n_accepted_o + 1;
       if (done_n_i != 0) begin
         if (done_error_i) n_undelivered_o <= n_undelivered_o + 32'(done_n_i);
@@ -263,7 +276,7 @@ module peal_queue #(
       event_o       <= 1'b0;
       event_code_o  <= '0;
       event_words_o <= '0;
-    end else if (to_error && state_q != Q_DISABLED && !event_o) begin
+    end else if (to_error && awake && !event_o) begin
       event_o <= 1'b1;
       if (doorbell_bad) begin
         event_code_o  <= EVENT_INVALID_DOORBELL;

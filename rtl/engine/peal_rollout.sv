@@ -99,17 +99,20 @@ module peal_rollout #(
 
   always_comb begin
     new_slot = '0;
-    for (int i = Slots - 1; i >= 0; i--) if (!busy_q[i]) new_slot = SWidth'(i);
+    if (take) for (int i = Slots - 1; i >= 0; i--) if (!busy_q[i]) new_slot = SWidth'(i);
   end
 
   for (genvar i = 0; i < Slots; i++) begin : g_slot
     assign same[i]     = take && busy_q[i] && !clear[i] && op_q[i][159:118] == op_i[159:118];
     assign may_read[i] = to_read_q[i] && before_q[i] == 0;
+  end
 
-    always_ff @(posedge clk_i) begin
-      if (!rst_ni) before_q[i] <= '0;
-      else if (take && new_slot == SWidth'(i)) before_q[i] <= same;
-      else if (clear != 0) before_q[i] <= before_q[i] & ~clear;
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      for (int i = 0; i < Slots; i++) before_q[i] <= '0;
+    end else begin
+      if (clear != 0) for (int i = 0; i < Slots; i++) before_q[i] <= before_q[i] & ~clear;
+      if (take) before_q[new_slot] <= same;
     end
   end
 
@@ -177,8 +180,11 @@ module peal_rollout #(
   assign to_boundary = old.reward_boundary - old.since_reward;
 
   always_comb begin
-    make = arg < to_max ? arg : to_max;
-    if (old.reward_boundary != 0 && to_boundary < make) make = to_boundary;
+    make = '0;
+    if (judge_q) begin
+      make = arg < to_max ? arg : to_max;
+      if (old.reward_boundary != 0 && to_boundary < make) make = to_boundary;
+    end
   end
 
   always_comb begin
@@ -194,7 +200,7 @@ module peal_rollout #(
 
   always_comb begin
     next = old;
-    case (opcode)
+    if (judge_q) case (opcode)
       OP_PREFILL: begin
         next.state          = R_PREFILL_READY;
         next.context_tokens = length >> 2;

@@ -96,7 +96,10 @@ static inline bool peal_comp_take(const uint64_t slot[2], uint8_t tag, uint64_t 
 
 #else
 
-/* Two words, and as many as a register of the target holds; _u may be unaligned. */
+/*
+ * Two words, and as many as a register of the target holds; _u may be unaligned.
+ * The loops ask to be unrolled: at -O2 gcc would keep the registers in memory.
+ */
 #if defined(__AVX512F__)
 #define PEAL_WIDE_BYTES 64
 #elif defined(__AVX__)
@@ -105,12 +108,6 @@ static inline bool peal_comp_take(const uint64_t slot[2], uint8_t tag, uint64_t 
 #define PEAL_WIDE_BYTES 16
 #endif
 #define PEAL_WIDES (64 / PEAL_WIDE_BYTES)
-/* At -O2 gcc leaves even a loop of four alone, and the registers in memory. */
-#if defined(__clang__)
-#define PEAL_UNROLL _Pragma("unroll")
-#else
-#define PEAL_UNROLL _Pragma("GCC unroll 4")
-#endif
 
 typedef uint64_t peal_pair __attribute__((vector_size(16), may_alias));
 typedef uint64_t peal_pair_u __attribute__((vector_size(16), may_alias, aligned(8)));
@@ -141,11 +138,13 @@ static inline void peal_desc_publish(uint64_t slot[8], const uint64_t payload[8]
 	uint64_t top = (uint64_t)tag << PEAL_TAG_SHIFT;
 	peal_wide words[PEAL_WIDES];
 
-	PEAL_UNROLL for (unsigned i = 0; i < PEAL_WIDES; i++)
+#pragma GCC unroll 4
+	for (unsigned i = 0; i < PEAL_WIDES; i++)
 		words[i] = (((const peal_wide_u *)payload)[i] & PEAL_TAG_PAYLOAD) | top;
 	/* Release, which x86 gives for nothing: pairs with the barrier in peal_desc_take. */
 	peal_compiler_barrier();
-	PEAL_UNROLL for (unsigned i = 0; i < PEAL_WIDES; i++)
+#pragma GCC unroll 4
+	for (unsigned i = 0; i < PEAL_WIDES; i++)
 		((peal_wide *)slot)[i] = words[i];
 	peal_compiler_barrier();
 }
@@ -156,11 +155,13 @@ static inline bool peal_desc_take(const uint64_t slot[8], uint8_t tag, uint64_t 
 	peal_wide words[PEAL_WIDES], wrong = { 0 };
 
 	peal_compiler_barrier();
-	PEAL_UNROLL for (unsigned i = 0; i < PEAL_WIDES; i++)
+#pragma GCC unroll 4
+	for (unsigned i = 0; i < PEAL_WIDES; i++)
 		words[i] = ((const peal_wide *)slot)[i];
 	/* Acquire, which x86 gives for nothing: pairs with the barrier in peal_desc_publish. */
 	peal_compiler_barrier();
-	PEAL_UNROLL for (unsigned i = 0; i < PEAL_WIDES; i++) {
+#pragma GCC unroll 4
+	for (unsigned i = 0; i < PEAL_WIDES; i++) {
 		words[i] ^= top;
 		wrong |= words[i];
 		((peal_wide_u *)payload)[i] = words[i];
@@ -231,17 +232,18 @@ struct peal_ring {
 };
 
 enum {
-	PEAL_RING_AHEAD = 8,	/* slots ahead of the tail that the producer asks for */
-	PEAL_RING_RUN = 32,	/* messages in a row after which the consumer minds its distance, */
+	PEAL_RING_AHEAD = 8, /* slots ahead of the tail that the producer asks for */
+	PEAL_RING_RUN = 32,  /* messages in a row after which the consumer minds its distance, */
 	PEAL_RING_DISTANCE = 28, /* which is to be this many slots; */
-	PEAL_RING_REST = 8,	/* else it rests, this many pauses at most */
+	PEAL_RING_REST = 8,	 /* else it rests, this many pauses at most */
 };
 
 /*
  * A ring of 2^log2 slots, 1 <= log2 <= 15, at `slots` (64-byte aligned), which it zeroes.
  * `start` is the first index: any value, indices wrap at 2^32.
  */
-static inline void peal_ring_init(struct peal_ring *ring, void *slots, unsigned log2, uint32_t start)
+static inline void peal_ring_init(struct peal_ring *ring, void *slots, unsigned log2,
+				  uint32_t start)
 {
 	uint32_t size = UINT32_C(1) << log2;
 	uint64_t(*slot)[8] = (uint64_t(*)[8])slots;
