@@ -9,5 +9,5 @@ help: ## this list
 	@printf '\nVariables (make VAR=value, or config.local.mk), with their defaults:\n'
 	@awk '/^[A-Z_]+ *\?=.*## / { name = $$1; text = $$0; sub(/.*## /, "", text); \
 		value = $$0; sub(/^[^=]*= */, "", value); sub(/ *## .*/, "", value); \
-		printf "  %-10s %s [%s]\n", name, text, value }' mk/config.mk
+		printf "  %-11s %s [%s]\n", name, text, value }' $(wildcard mk/*.mk)
 .PHONY: help

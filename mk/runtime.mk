@@ -35,4 +35,4 @@ $(LIBPEAL_SO): $(LIB_OBJECTS) $(LIB_MAP)
 $(PEAL): $(call objects,$(CLI_SOURCES)) $(LIBPEAL_A)
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) -pthread -o $@ $^ $(LDFLAGS) -ldl
+	$(Q)$(CC) -pthread -o $@ $^ $(LDFLAGS) $(ISAL_LIBS) -ldl

@@ -23,17 +23,17 @@ UNIT_TESTS   := $(if $(HAVE_cmocka),$(patsubst tests/unit/%.c,%,$(wildcard tests
 UNIT_PLUGINS := $(if $(UNIT_TESTS),$(patsubst tests/unit/plugin/%.c,%.so,$(wildcard tests/unit/plugin/peal-*.c)))
 UNIT_HELPERS := $(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c))
 JOB_SOURCES  := $(wildcard runtime/job/*.c)
-CPPFLAGS_UNIT := -Itests -Iruntime
+CPPFLAGS_UNIT := -Itests -Iruntime $(ISAL_CFLAGS)
 
 define unit
 $(dir_$(1))/unit/peal.a: $(call objects,$(LIB_SOURCES) $(JOB_SOURCES) $(UNIT_HELPERS),$(1))
 	$$(archive)
 $(dir_$(1))/unit/%: $(dir_$(1))/obj/tests/unit/%.o $(dir_$(1))/unit/peal.a
 	$$(call say,LD,$$@)
-	$$(Q)$(CC) -pthread $(flags_$(1)) -o $$@ $$^ $(LDFLAGS) -lcmocka -ldl
+	$$(Q)$(CC) -pthread $(flags_$(1)) -o $$@ $$^ $(LDFLAGS) -lcmocka $(ISAL_LIBS) -ldl
 $(dir_$(1))/unit/peal-%.so: $(dir_$(1))/obj/tests/unit/plugin/peal-%.o $(dir_$(1))/unit/peal.a bridge/plugin.map
 	$$(call say,LD,$$@)
-	$$(Q)$(CC) -shared -pthread $(flags_$(1)) -Wl,--version-script=bridge/plugin.map -o $$@ $$(filter-out %.map,$$^) -ldl
+	$$(Q)$(CC) -shared -pthread $(flags_$(1)) -Wl,--version-script=bridge/plugin.map -o $$@ $$(filter-out %.map,$$^) $(ISAL_LIBS) -ldl
 unit_$(1) := $(addprefix $(dir_$(1))/unit/,$(UNIT_TESTS) $(UNIT_PLUGINS))
 endef
 $(foreach v,$(VARIANTS),$(eval $(call unit,$(v))))
@@ -70,7 +70,7 @@ endif
 $(TEST_BRIDGE): $(call objects,$(wildcard tests/bridge/*.cc bridge/axi_*.cc)) $(dir_plain)/unit/peal.a
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CXX) -pthread -o $@ $^ $(LDFLAGS) -ldl
+	$(Q)$(CXX) -pthread -o $@ $^ $(LDFLAGS) $(ISAL_LIBS) -ldl
 
 bridge_case = $(call case,$(BRIDGE_TESTS),240 bridge/*,$(TEST_BRIDGE) $(TESTER).so $(firstword $(RTL_BACKENDS)),no verilator here)
 $(eval $(call suite,bridge,$$(bridge_case)))

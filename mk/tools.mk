@@ -3,7 +3,7 @@
 # and may install it, it is installed first and make reads its files again.
 
 NEEDS_RTL  := python3 g++ verilator zlib
-NEEDS_TEST := $(NEEDS_RTL) cmocka iverilog yosys pkg-config
+NEEDS_TEST := $(NEEDS_RTL) cmocka isal iverilog yosys pkg-config
 
 NEEDED := $(sort $(if $(filter bootstrap,$(MAKECMDGOALS)),,\
 	$(if $(filter sim-rtl test-rtl-bridge,$(MAKECMDGOALS)),$(NEEDS_RTL)) \
