@@ -92,6 +92,7 @@ private:
 
 static VerilatedContext *configure(VerilatedContext &context, uint64_t seed)
 {
+	context.threads(1); /* the default starts a worker a core, which would only wait */
 	context.randSeed(static_cast<int>(seed % INT32_MAX) + 1);
 	context.randReset(PEAL_CHECKED ? 2 : 0);
 	context.traceEverOn(PEAL_CHECKED);

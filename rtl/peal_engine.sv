@@ -8,7 +8,7 @@
 // All reads share one address channel by ID, all writes another; a client asks
 // only for what it has room for, so data never waits on the bus.
 module peal_engine #(
-  parameter int NumQueues = 8,     // 1 to 64
+  parameter int NumQueues = 8,     // a power of two, 2 to 64
   parameter int NumRegions = 64,   // a power of two, at most 1024
   parameter int DbStride = 64,     // 64, or 4096 to isolate tenants
   parameter int Window = 256,      // descriptors in flight a queue; a power of two, at most 256

@@ -47,7 +47,7 @@ typedef int (*dir_fn)(void *ctx, const char *dir);
 static int each_near(const char *file, dir_fn fn, void *ctx)
 {
 	static const char *const near[] = { "backends", "../backends", "../../backends",
-					    "../lib/peal", "." };
+					    "../lib/peal", "peal", "." };
 	char dir[PATH_MAX], path[PATH_MAX + 32];
 	char *slash;
 	int r = 0;
