@@ -99,6 +99,8 @@ module peal_engine #(
   logic [127:0]            event_entry;
   logic [31:0]             event_level, event_count, event_lost;
   logic [4:0]              counter_word;
+  logic [NumQueues*3-1:0]  shown_state;
+  logic [NumQueues-1:0]    line_busy;
 
   peal_regs #(
     .NumQueues(NumQueues), .NumRegions(NumRegions), .DbStride(DbStride)
@@ -113,7 +115,7 @@ module peal_engine #(
     .event_pop_o(event_pop), .event_entry_i(event_entry), .event_level_i(event_level),
     .event_count_i(event_count), .event_lost_i(event_lost),
     .snap_o(snap), .counter_word_o(counter_word), .counter_i(counter),
-    .accept_i(accept), .state_i(state), .epoch_i(epoch), .tail_i(tail), .head_i(head),
+    .accept_i(accept), .state_i(shown_state), .epoch_i(epoch), .tail_i(tail), .head_i(head),
     .done_i(done_idx), .cq_tail_i(cq_tail), .cq_head_i(cq_head),
     .n_accepted_i(n_accepted), .n_completed_i(n_completed), .n_undelivered_i(n_undelivered),
     .n_doorbells_i(n_doorbells), .n_rejected_i(n_rejected), .n_invalid_i(n_invalid),
@@ -130,8 +132,14 @@ module peal_engine #(
     .c_handle_i(c_handle), .c_entry_o(c_entry)
   );
 
+  // DRAINED is told only when the device line has it too.
+  for (genvar q = 0; q < NumQueues; q++) begin : g_shown_state
+    assign shown_state[q*3 +: 3] = state[q*3 +: 3] == Q_DRAINED && line_busy[q]
+                                   ? Q_DRAINING : state[q*3 +: 3];
+  end
+
   // -- commands and contexts --------------------------------------------------------------------
-  logic [NumQueues-1:0] load, resume, drain, close, disabled, reset, quiet, line_busy;
+  logic [NumQueues-1:0] load, resume, drain, close, disabled, reset, quiet;
   logic [47:0]          sq_base, cq_base, line_base;
   logic [3:0]           sq_log2, cq_log2;
   logic [31:0]          sq_start, cq_start;

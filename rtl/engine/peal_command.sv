@@ -185,7 +185,7 @@ module peal_command #(
           else case (op_q)
             CMD_ENABLE:  step_q <= state == Q_DRAINED ? WaitLine : ReadMode;
             CMD_RESET:   step_q <= WaitLine;
-            CMD_DISABLE: step_q <= state == Q_DISABLED ? Finish : WaitQuiet;
+            CMD_DISABLE: step_q <= state == Q_DISABLED ? WaitLine : WaitQuiet;
             default:     step_q <= WaitQuiet;
           endcase
         end

@@ -112,8 +112,6 @@ module peal_queue #(
     room         = '0;
     has_credit   = 1'b0;
     fetching_o   = 1'b0;
-    quiet_o      = 1'b1;
-    drained      = 1'b0;
     fetch_req_o  = 1'b0;
     select_req_o = 1'b0;
     starved_o    = 1'b0;
@@ -123,9 +121,6 @@ module peal_queue #(
       published  = tail_q - fetch_q;
       room       = 32'(Window) - (fetch_q - select_q);
       fetching_o = arrive_q != fetch_q;
-      quiet_o    = done_q == head_q && select_q == head_q && !fetching_o && !flush_q;
-      drained    = state_q == Q_DRAINING && quiet_o && !closing_q && !hold_q &&
-                   (stopped_q || head_q == tail_q);
       // Every descriptor in flight has a completion slot of its own from select on.
       has_credit   = (select_q - retire_q) + (cq_write_q - cq_head_q) < cq_size;
       fetch_req_o  = running && published != 0 && room != 0;
@@ -134,6 +129,12 @@ module peal_queue #(
       starved_o    = running && arrive_q != select_q && !has_credit;
     end
   end
+
+  // Quiet is not a cycle that takes or asks for a descriptor: RESET acts on that very cycle.
+  assign quiet_o = !awake || (done_q == head_q && select_q == head_q && !fetching_o && !flush_q &&
+                              !select_i && fetch_n_i == 0);
+  assign drained = state_q == Q_DRAINING && quiet_o && !closing_q && !hold_q &&
+                   (stopped_q || head_q == tail_q);
 
   assign fetch_idx_o  = fetch_q;
   assign fetch_room_o = published < room ? published[8:0] : room[8:0];
@@ -217,7 +218,7 @@ module peal_queue #(
       retry_q   <= '0;
     end else if (awake || load_i || reset_i) begin
       if (drained)  state_q <= Q_DRAINED;
-      if (stop_i)   state_q <= Q_DRAINING;
+      if (stop_i && state_q != Q_ERROR) state_q <= Q_DRAINING;
       if (drain_i && state_q != Q_DRAINED) state_q <= Q_DRAINING;
       if (resume_i) state_q <= Q_ENABLED;
       if (load_i) begin
@@ -230,15 +231,15 @@ module peal_queue #(
       if (reset_i) epoch_q <= epoch_q + 1;
 
       // Prefetched descriptors are dropped whenever the queue stops in front of them.
-      if (bad_tag_i || bad_fetch_i || stop_i || close_i) flush_q <= 1'b1;
-      else if (flush_q && !fetching_o)                   flush_q <= 1'b0;
+      if (bad_tag_i || stop_i || close_i || to_error) flush_q <= 1'b1;
+      else if (flush_q && !fetching_o)                flush_q <= 1'b0;
 
       if (hold_i) hold_q <= 1'b1;
       else if (unhold_i || stop_i) hold_q <= 1'b0;
       if (stop_i) stopped_q <= 1'b1;
       else if (load_i || resume_i || reset_i) stopped_q <= 1'b0;
       if (close_i) closing_q <= 1'b1;
-      else if (disabled_i || reset_i || load_i) closing_q <= 1'b0;
+      else if (disabled_i || reset_i || load_i || resume_i) closing_q <= 1'b0;
 
       if (accept_i || load_i)         retry_q <= '0;
       else if (bad_tag_i && !stale)   retry_q <= retry_q + 1'b1;
@@ -276,11 +277,11 @@ module peal_queue #(
       event_o       <= 1'b0;
       event_code_o  <= '0;
       event_words_o <= '0;
-    end else if (to_error && awake && !event_o) begin
+    end else if (to_error && awake && (!event_o || event_take_i)) begin
       event_o <= 1'b1;
       if (doorbell_bad) begin
         event_code_o  <= EVENT_INVALID_DOORBELL;
-        event_words_o <= {head_q, tail_q, wdata_i};
+        event_words_o <= {head_q + 32'(accept_i), tail_q, wdata_i};
       end else if (credit_bad) begin
         event_code_o  <= EVENT_INVALID_CREDIT;
         event_words_o <= {cq_head_q, cq_write_q, wdata_i};

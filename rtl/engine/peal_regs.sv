@@ -103,14 +103,30 @@ module peal_regs #(
   // -- queue configuration: 32 words a queue, written while DISABLED, read by peal_command --
   logic [31:0] config_q [0:NumQueues*32-1];
 
+  initial for (int i = 0; i < NumQueues * 32; i++) config_q[i] = '0;
+
+  // Bits that a register does not name are dropped; ENABLE refuses those of SIZE and MODE.
+  logic [31:0] named;
+  always_comb begin
+    case (wq_off[7:0])
+      QREG_SQ_REGION, QREG_CQ_REGION, QREG_HL_REGION, QREG_DL_REGION, QREG_TENANT:
+        named = 32'h0000ffff;
+      QREG_SQ_OFF_HI, QREG_CQ_OFF_HI, QREG_HL_OFF_HI, QREG_DL_OFF_HI: named = 32'h000000ff;
+      default: named = 32'hffffffff;
+    endcase
+  end
+
   always_ff @(posedge clk_i) begin
     if (we_i && in_context && state_i[wq*3 +: 3] == Q_DISABLED && !wq_off[7])
-      config_q[{wq, wq_off[6:2]}] <= wdata_i;
+      config_q[{wq, wq_off[6:2]}] <= wdata_i & named;
   end
 
   assign cfg_data_o = config_q[{cfg_queue_i, cfg_addr_i[6:2]}];
 
   // -- region window --------------------------------------------------------------------------
+  // RT_SEL copies the entry into the window, RT_COMMIT the window into the entry.
+  logic        load_q;
+  logic [8:0]  rights_q;   // {valid, write, read, generation}
   logic [47:0] bus_q;
   logic [39:0] len_q;
   logic [15:0] tenant_q;
@@ -119,21 +135,30 @@ module peal_regs #(
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
       sel_q      <= '0;
+      load_q     <= 1'b1;
+      rights_q   <= '0;
       bus_q      <= '0;
       len_q      <= '0;
       tenant_q   <= '0;
       timeout_q  <= 32'd1000000;
       last_cmd_q <= '0;
+    end else if (load_q) begin
+      load_q                              <= 1'b0;
+      {rights_q, tenant_q, len_q, bus_q}  <= sel_q < NumRegions ? region_entry_i : '0;
     end else if (we_i) begin
       case (waddr_i)
-        REG_RT_SEL:      sel_q        <= wdata_i;
+        REG_RT_SEL: begin
+          sel_q  <= wdata_i;
+          load_q <= 1'b1;
+        end
+        REG_RT_COMMIT:   rights_q     <= {wdata_i[31], wdata_i[9:8], wdata_i[5:0]};
         REG_RT_BUS_LO:   bus_q[31:0]  <= wdata_i;
         REG_RT_BUS_HI:   bus_q[47:32] <= wdata_i[15:0];
         REG_RT_LEN_LO:   len_q[31:0]  <= wdata_i;
         REG_RT_LEN_HI:   len_q[39:32] <= wdata_i[7:0];
         REG_RT_TENANT:   tenant_q     <= wdata_i[15:0];
         REG_CMD_TIMEOUT: timeout_q    <= wdata_i;
-        REG_CMD:         last_cmd_q   <= wdata_i;
+        REG_CMD:         if (!cmd_status_i[31]) last_cmd_q <= wdata_i;
         default: ;
       endcase
     end
@@ -167,8 +192,6 @@ module peal_regs #(
   // -- reads ----------------------------------------------------------------------------------
   logic [19:0]       rq_off;
   logic [QWidth-1:0] rq;
-  logic [112:0]      shown;
-  assign shown          = sel_q < NumRegions ? region_entry_i : '0;
   assign rq_off         = raddr_i - QREG_BASE[19:0];
   assign rq             = rq_off[8 +: QWidth];
   assign counter_word_o = 5'((raddr_i - REG_CTR_BASE) >> 2);
@@ -218,13 +241,12 @@ module peal_regs #(
           REG_CAP_REGIONS:   rdata_o <= 32'(NumRegions);
           REG_CAP_DB_STRIDE: rdata_o <= 32'(DbStride);
           REG_RT_SEL:        rdata_o <= sel_q;
-          REG_RT_BUS_LO:     rdata_o <= shown[31:0];
-          REG_RT_BUS_HI:     rdata_o <= 32'(shown[47:32]);
-          REG_RT_LEN_LO:     rdata_o <= shown[79:48];
-          REG_RT_LEN_HI:     rdata_o <= 32'(shown[87:80]);
-          REG_RT_TENANT:     rdata_o <= 32'(shown[103:88]);
-          REG_RT_COMMIT:     rdata_o <= {shown[112], 21'd0, shown[111:110],
-                                         2'd0, shown[109:104]};
+          REG_RT_BUS_LO:     rdata_o <= bus_q[31:0];
+          REG_RT_BUS_HI:     rdata_o <= 32'(bus_q[47:32]);
+          REG_RT_LEN_LO:     rdata_o <= len_q[31:0];
+          REG_RT_LEN_HI:     rdata_o <= 32'(len_q[39:32]);
+          REG_RT_TENANT:     rdata_o <= 32'(tenant_q);
+          REG_RT_COMMIT:     rdata_o <= {rights_q[8], 21'd0, rights_q[7:6], 2'd0, rights_q[5:0]};
           REG_RT_BUSY:       rdata_o <= 32'(waits_q != 0);
           REG_CMD:           rdata_o <= last_cmd_q;
           REG_CMDSTS:        rdata_o <= cmd_status_i;
