@@ -62,6 +62,8 @@ void json_close(struct json *j);
 
 /* ---- running (totals.c) -------------------------------------------------------------------- */
 
+#define CLI_STALL_MAX 90 /* percent; at 100 nothing would move */
+
 struct cli_device {
 	const char *backend;
 	const char *trace, *params;
@@ -82,6 +84,8 @@ struct cli_totals {
 
 /* Parameter string of the device; the caller frees it. NULL: out of memory. */
 char *cli_params(const struct cli_device *device);
+/* Says which options given mean nothing to a device without a bus. */
+void cli_note_unused(const struct cli *cli, const struct cli_device *device);
 void cli_run_opts(const struct cli_device *device, const char *params, struct job_run_opts *opts);
 void cli_add_run(struct cli_totals *totals, const struct job_run *run);
 void cli_summary(FILE *out, const struct cli_device *device, const struct cli_totals *totals);

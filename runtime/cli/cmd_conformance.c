@@ -25,12 +25,13 @@ static const char help[] =
 	"  --latency N, --stall P, --params K=V,..., --threaded, --quantum N, --timeout S, -v\n"
 	"                    as for peal run\n"
 	"\n"
-	"exit: 0 all pass, 1 some fail, 2 usage, 77 the backend cannot run here\n";
+	"exit: 0 all pass, 1 some fail, 2 usage or bad input, 77 the backend cannot run here\n";
 
 struct suite {
 	struct cli *cli;
 	struct cli_device device;
 	char *params;
+	struct job **jobs; /* those named, one for each word */
 	uint64_t seed, seeds, count;
 	uint32_t queues;
 	unsigned cases, failed;
@@ -158,10 +159,10 @@ static void run_built_in(struct suite *s, const struct suite_job *j)
 	job_free(job);
 }
 
-static void run_file(struct suite *s, const char *path)
+/* Without a job, `error` says why. */
+static void run_loaded(struct suite *s, const char *path, const struct job *job, const char *error)
 {
-	char error[JOB_TEXT_MAX], reproduce[JOB_TEXT_MAX];
-	struct job *job = job_load(path, error);
+	char reproduce[JOB_TEXT_MAX];
 
 	snprintf(reproduce, sizeof(reproduce), "peal run %s --backend=%s%s%s", path,
 		 s->device.backend, *s->params ? " --params=" : "", s->params);
@@ -170,6 +171,14 @@ static void run_file(struct suite *s, const char *path)
 		       job->queue_count);
 	else
 		run_job(s, job, error, path, reproduce);
+}
+
+static void run_file(struct suite *s, const char *path)
+{
+	char error[JOB_TEXT_MAX];
+	struct job *job = job_load(path, error);
+
+	run_loaded(s, path, job, error);
 	job_free(job);
 }
 
@@ -219,7 +228,7 @@ static void run_files(struct suite *s)
 	struct paths jobs = { 0 };
 
 	for (unsigned i = 0; i < s->cli->count; i++)
-		run_file(s, s->cli->words[i]);
+		run_loaded(s, s->cli->words[i], s->jobs[i], "");
 	if (s->cli->count)
 		return;
 	find_jobs(&jobs);
@@ -241,7 +250,7 @@ static int options(struct suite *s)
 		{ "seeds", CLI_NUMBER, &s->seeds, 0, 1000000, 0 },
 		{ "count", CLI_NUMBER, &s->count, 1, 10000000, 0 },
 		{ "latency", CLI_NUMBER, &d->latency, 0, UINT32_MAX, 0 },
-		{ "stall", CLI_NUMBER, &d->stall, 0, 100, 0 },
+		{ "stall", CLI_NUMBER, &d->stall, 0, CLI_STALL_MAX, 0 },
 		{ "params", CLI_TEXT, &d->params, 0, 0, 0 },
 		{ "threaded", CLI_FLAG, &d->threaded, 0, 0, 0 },
 		{ "quantum", CLI_NUMBER, &d->quantum, 1, UINT32_MAX, 0 },
@@ -250,6 +259,29 @@ static int options(struct suite *s)
 	};
 
 	return cli_options(s->cli, table, sizeof(table) / sizeof(table[0]));
+}
+
+/* Reads the jobs named before anything runs: one that cannot be read is bad input. */
+static int load_named(struct suite *s)
+{
+	char error[JOB_TEXT_MAX];
+
+	s->jobs = calloc((size_t)s->cli->count + 1, sizeof(*s->jobs));
+	if (!s->jobs)
+		return cli_fail(s->cli, JOB_USAGE, "out of memory");
+	for (unsigned i = 0; i < s->cli->count; i++) {
+		s->jobs[i] = job_load(s->cli->words[i], error);
+		if (!s->jobs[i])
+			return cli_fail(s->cli, JOB_USAGE, "%s", error);
+	}
+	return 0;
+}
+
+static void free_named(struct suite *s)
+{
+	for (unsigned i = 0; s->jobs && i < s->cli->count; i++)
+		job_free(s->jobs[i]);
+	free(s->jobs);
 }
 
 /* Opens the device once, to know it and to say clearly when it is not there. */
@@ -307,11 +339,15 @@ int cmd_conformance(struct cli *cli)
 	s.params = cli_params(&s.device);
 	if (!s.params)
 		return cli_fail(cli, JOB_USAGE, "out of memory");
-	code = meet(&s);
+	cli_note_unused(cli, &s.device);
+	code = load_named(&s);
+	if (!code)
+		code = meet(&s);
 	if (!code) {
 		run_suite(&s);
 		code = s.failed ? JOB_MISMATCH : JOB_PASS;
 	}
+	free_named(&s);
 	free(s.params);
 	return code;
 }

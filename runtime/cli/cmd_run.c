@@ -25,7 +25,7 @@ static const char help[] =
 	"  --backend NAME    ref, rtl, ... or the path of a plug-in (default ref)\n"
 	"  --seed N          of the device's random stalls and of synthetic tokens\n"
 	"  --latency N       of its memory, in cycles\n"
-	"  --stall P         percent of the cycles in which each bus channel pauses\n"
+	"  --stall P         percent (0 to 90) of the cycles in which each bus channel pauses\n"
 	"  --trace F.fst     waves of the (first) run\n"
 	"  --params K=V,...  further parameters of the device\n"
 	"  --threaded        the device runs in a thread of its own (default: lockstep)\n"
@@ -45,7 +45,8 @@ static const char help[] =
 	"  --digest          print the SHA-256 of completions and memory\n"
 	"  --record FILE     write the run as text, for 'peal diff' and as a .expect file\n"
 	"  --expect FILE     compare with a recorded run\n"
-	"  --json            one JSON object on standard output instead of the summary\n"
+	"  --json            one JSON object on standard output instead of the summary;\n"
+	"                    nothing at all there if the exit code is 2 or 77\n"
 	"  -v, --verbose     what the library and the device have to say\n"
 	"\n"
 	"exit: 0 pass, 1 mismatch, 2 usage or bad input, 77 the backend cannot run here\n";
@@ -214,6 +215,14 @@ static char *expect_beside(const char *path)
 	return NULL;
 }
 
+/* A job that cannot be read counts as a run that failed. */
+static int unreadable(struct run_cli *r, const char *error)
+{
+	r->totals.jobs++;
+	r->totals.failed++;
+	return cli_fail(r->cli, JOB_USAGE, "%s", error);
+}
+
 static int run_job_file(struct run_cli *r, const char *path)
 {
 	char error[JOB_TEXT_MAX], *beside = expect_beside(path);
@@ -223,7 +232,7 @@ static int run_job_file(struct run_cli *r, const char *path)
 	if (job)
 		code = run_one(r, job, r->expect ? r->expect : beside, NULL, NULL);
 	else
-		code = cli_fail(r->cli, JOB_USAGE, "%s", error);
+		code = unreadable(r, error);
 	if (r->cli->count > 1 && !r->json)
 		printf("%-40s %s\n", path,
 		       code == JOB_PASS		 ? "PASS"
@@ -367,7 +376,7 @@ static int options(struct run_cli *r)
 		{ "backend", CLI_TEXT, &d->backend, 0, 0, 0 },
 		{ "seed", CLI_NUMBER, &d->seed, 0, UINT64_MAX - 1, 0 },
 		{ "latency", CLI_NUMBER, &d->latency, 0, UINT32_MAX, 0 },
-		{ "stall", CLI_NUMBER, &d->stall, 0, 100, 0 },
+		{ "stall", CLI_NUMBER, &d->stall, 0, CLI_STALL_MAX, 0 },
 		{ "trace", CLI_TEXT, &d->trace, 0, 0, 0 },
 		{ "params", CLI_TEXT, &d->params, 0, 0, 0 },
 		{ "threaded", CLI_FLAG, &d->threaded, 0, 0, 0 },
@@ -425,7 +434,7 @@ static void close_with(const struct run_cli *r, int code)
 			cli_summary_json(stdout, &r->device, &r->totals, code);
 		return;
 	}
-	if (!r->totals.completed)
+	if (!r->totals.completed && code != JOB_PASS && code != JOB_MISMATCH)
 		return;
 	cli_summary(stdout, &r->device, &r->totals);
 	if (code == JOB_PASS)
@@ -460,6 +469,7 @@ int cmd_run(struct cli *cli)
 	r.params = cli_params(&r.device);
 	if (!r.params)
 		return cli_fail(cli, JOB_USAGE, "out of memory");
+	cli_note_unused(cli, &r.device);
 	code = run_mode(&r);
 	close_with(&r, code);
 	free(r.params);

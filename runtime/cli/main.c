@@ -49,6 +49,15 @@ static int run_command(unsigned i, int argc, char **argv)
 	return code;
 }
 
+/* The code of help and version, unless nobody can read them. */
+static int printed(int code)
+{
+	if (!fflush(stdout) && !ferror(stdout))
+		return code;
+	fprintf(stderr, "peal: standard output: %s\n", strerror(errno));
+	return JOB_USAGE;
+}
+
 static bool asks(const char *word, const char *a, const char *b)
 {
 	return !strcmp(word, a) || !strcmp(word, b);
@@ -61,9 +70,9 @@ int main(int argc, char **argv)
 	const char *name = helping && argc > 2 ? argv[2] : argc > 1 ? argv[1] : "help";
 
 	if (asks(name, "--help", "-h") || !strcmp(name, "help"))
-		return argc > 1 ? help() : (help(), JOB_USAGE);
+		return printed(argc > 1 ? help() : (help(), JOB_USAGE));
 	if (asks(name, "--version", "-V"))
-		return version();
+		return printed(version());
 	for (unsigned i = 0; i < COMMANDS; i++)
 		if (!strcmp(name, commands[i].name))
 			return helping ? run_command(i, 1, to_help)

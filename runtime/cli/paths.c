@@ -47,7 +47,7 @@ static int by_fts_name(const FTSENT **a, const FTSENT **b)
 
 static int failed(char *error, const char *path, int err)
 {
-	snprintf(error, JOB_TEXT_MAX, "%s: %s", path, strerror(err));
+	snprintf(error, JOB_TEXT_MAX, "%s: %s", *path ? path : "''", strerror(err));
 	return -err;
 }
 
@@ -95,6 +95,10 @@ static int add_name(struct paths *p, char *name, char *error)
 		return failed(error, name, errno);
 	if (S_ISDIR(st.st_mode))
 		return add_tree(p, name, error);
+	if (!S_ISREG(st.st_mode)) {
+		snprintf(error, JOB_TEXT_MAX, "%s: not a regular file", name);
+		return -EINVAL;
+	}
 	return add(p, name) ? failed(error, name, ENOMEM) : 0;
 }
 
@@ -123,6 +127,10 @@ int paths_collect(struct paths *p, char *const *names, unsigned count, char erro
 
 	for (unsigned i = 0; i < count && !rc; i++)
 		rc = add_name(p, names[i], error);
+	if (count && !rc && !p->count) {
+		snprintf(error, JOB_TEXT_MAX, "%s%s: no files", names[0], count > 1 ? ", ..." : "");
+		return -ENOENT;
+	}
 	if (count || rc)
 		return rc;
 	if (add_git(p))

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* totals.c - the device of a command, its sums and its closing summary. */
 #include <inttypes.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -10,7 +11,24 @@
 
 /* ---- progress, on a terminal only ---------------- */
 
-static bool progress_shown;
+static volatile sig_atomic_t progress_shown;
+
+/* The shell's prompt comes on a line of its own. The signal then does what it does. */
+static void interrupted(int sig)
+{
+	if (progress_shown && write(STDERR_FILENO, "\n", 1) < 0)
+		progress_shown = false;
+	raise(sig);
+}
+
+static void watch_interrupt(void)
+{
+	struct sigaction action = { .sa_handler = interrupted, .sa_flags = (int)SA_RESETHAND };
+	struct sigaction old;
+
+	if (!sigaction(SIGINT, NULL, &old) && old.sa_handler == SIG_DFL)
+		sigaction(SIGINT, &action, NULL);
+}
 
 static void progress(void *ctx, uint64_t done, uint64_t total)
 {
@@ -22,6 +40,7 @@ static void progress(void *ctx, uint64_t done, uint64_t total)
 	if ((now.tv_sec - last.tv_sec) * 1000 + (now.tv_nsec - last.tv_nsec) / 1000000 < 200)
 		return;
 	last = now;
+	watch_interrupt();
 	progress_shown = true;
 	fprintf(stderr, "\r%" PRIu64 " of %" PRIu64 " descriptors\033[K", done, total);
 }
@@ -76,6 +95,24 @@ char *cli_params(const struct cli_device *device)
 		return NULL;
 	}
 	return text;
+}
+
+void cli_note_unused(const struct cli *cli, const struct cli_device *device)
+{
+	const struct {
+		const char *name;
+		bool given;
+	} options[] = {
+		{ "latency", device->latency != UINT64_MAX },
+		{ "stall", device->stall != UINT64_MAX },
+		{ "trace", device->trace != NULL },
+	};
+
+	if (strcmp(device->backend, "ref"))
+		return;
+	for (unsigned i = 0; i < sizeof(options) / sizeof(options[0]); i++)
+		if (options[i].given)
+			cli_fail(cli, 0, "ref has no bus: --%s has no effect", options[i].name);
 }
 
 void cli_run_opts(const struct cli_device *device, const char *params, struct job_run_opts *opts)

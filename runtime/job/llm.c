@@ -50,7 +50,10 @@ struct columns {
 
 static int csv_fail(const struct columns *c, const char *text, const char *what)
 {
-	snprintf(c->error, JOB_TEXT_MAX, "%s:%u: %s%s", c->path, c->line, text, what);
+	if (c->line)
+		snprintf(c->error, JOB_TEXT_MAX, "%s:%u: %s%s", c->path, c->line, text, what);
+	else
+		snprintf(c->error, JOB_TEXT_MAX, "%s: %s%s", c->path, text, what);
 	return -EINVAL;
 }
 
@@ -136,12 +139,15 @@ static int csv_lines(struct job_llm *llm, FILE *in, struct columns *c)
 {
 	size_t size = 0;
 	char *line = NULL;
+	ssize_t n;
 	int rc = 0;
 
 	while (!rc && (!llm->opts.limit || llm->count < llm->opts.limit) &&
-	       getline(&line, &size, in) >= 0) {
+	       (n = getline(&line, &size, in)) >= 0) {
 		c->line++;
-		if (c->line == 1)
+		if (strlen(line) != (size_t)n)
+			rc = csv_fail(c, "a NUL byte: this is no text", "");
+		else if (c->line == 1)
 			rc = csv_header(c, line);
 		else if (line[strspn(line, " \t\r\n")])
 			rc = csv_row(llm, c, line);

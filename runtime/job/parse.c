@@ -34,16 +34,31 @@ struct parser {
 	unsigned word_count;
 };
 
+/* Copies text that may hold words of the job, which may be anything. */
+static void escape(char *to, size_t room, const char *text)
+{
+	size_t n = 0;
+
+	for (; *text && n + 5 <= room; text++) {
+		unsigned char c = (unsigned char)*text;
+
+		n += (size_t)snprintf(to + n, room - n, isprint(c) ? "%c" : "\\x%02x", c);
+	}
+	to[n < room ? n : room - 1] = '\0';
+}
+
 __attribute__((format(printf, 2, 3))) static int fail(struct parser *p, const char *fmt, ...)
 {
 	int n = snprintf(p->error, JOB_TEXT_MAX, "%s:%u: ", p->job->name, p->line + 1);
+	char text[JOB_TEXT_MAX];
 	va_list args;
 
 	if (n < 0 || n >= JOB_TEXT_MAX)
 		return -EINVAL;
 	va_start(args, fmt);
-	vsnprintf(p->error + n, JOB_TEXT_MAX - (size_t)n, fmt, args);
+	vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
+	escape(p->error + n, JOB_TEXT_MAX - (size_t)n, text);
 	return -EINVAL;
 }
 
@@ -78,11 +93,11 @@ static int integer(struct parser *p, const char **at, uint64_t *value)
 	char *end;
 
 	if (!(hex ? isxdigit((unsigned char)*start) : isdigit((unsigned char)*start)))
-		return fail(p, "'%s' is not a number", *at);
+		return fail(p, "'%.60s' is not a number", *at);
 	errno = 0;
 	*value = strtoull(start, &end, hex ? 16 : 10);
 	if (errno)
-		return fail(p, "number too big: '%s'", *at);
+		return fail(p, "number too big: '%.60s'", *at);
 	*at = end;
 	return hex ? 0 : unit(p, at, value);
 }
@@ -124,13 +139,16 @@ static int number(struct parser *p, const char *what, const char *text, uint64_t
 		if (rc)
 			return rc;
 		if (one > UINT64_MAX - *value)
-			return fail(p, "%s: number too big: '%s'", what, text);
+			return fail(p, "%s: number too big: '%.60s'", what, text);
 		*value += one;
 	} while (*at == '+');
 	if (*at)
-		return fail(p, "%s: '%s' is not a number", what, text);
+		return fail(p, "%s: '%.60s' is not a number", what, text);
 	if (*value > max)
-		return fail(p, "%s: %s is more than 0x%llx", what, text, (unsigned long long)max);
+		return fail(p,
+			    strchr(text, 'x') ? "%s: %.60s is more than 0x%llx"
+					      : "%s: %.60s is more than %llu",
+			    what, text, (unsigned long long)max);
 	return 0;
 }
 
@@ -140,6 +158,31 @@ static const char *value_of(const char *word, const char *key)
 	size_t n = strlen(key);
 
 	return !strncmp(word, key, n) && word[n] == '=' ? word + n + 1 : NULL;
+}
+
+/* What a word sets: the part before its "=", or what r, w, rw and zero stand for. */
+static size_t option_name(const char *word, const char **name)
+{
+	*name = word;
+	if (!strcmp(word, "r") || !strcmp(word, "w") || !strcmp(word, "rw"))
+		*name = "access";
+	else if (!strcmp(word, "zero") || value_of(word, "seed"))
+		*name = "contents";
+	return strcspn(*name, "=");
+}
+
+/* Refuses a second word, from words[from] on, that sets the same. */
+static int all_once(struct parser *p, unsigned from)
+{
+	for (unsigned i = from + 1; i < p->word_count; i++) {
+		const char *name, *other;
+		size_t n = option_name(p->words[i], &name);
+
+		for (unsigned j = from; j < i; j++)
+			if (option_name(p->words[j], &other) == n && !strncmp(name, other, n))
+				return fail(p, "%.*s given twice", n < 60 ? (int)n : 60, name);
+	}
+	return 0;
 }
 
 static bool is_name(const char *text)
@@ -162,12 +205,12 @@ static int place(struct parser *p, const char *text, int *region, uint64_t *offs
 	char name[JOB_NAME_MAX];
 
 	if (n >= sizeof(name))
-		return fail(p, "no region '%s'", text);
+		return fail(p, "no region '%.60s'", text);
 	memcpy(name, text, n);
 	name[n] = '\0';
 	*region = job_find_region(p->job, name);
 	if (*region < 0)
-		return fail(p, "no region '%s'", name);
+		return fail(p, "no region '%.60s'", name);
 	*offset = 0;
 	return plus ? number(p, "offset", plus + 1, PEAL_FIELD_MASK(PEAL_D_A_OFFSET), offset) : 0;
 }
@@ -183,7 +226,7 @@ static int host_place(struct parser *p, const char *text, uint64_t bytes, int *r
 		return rc;
 	size = p->job->regions[*region].bytes;
 	if (*offset > size || bytes > size - *offset)
-		return fail(p, "%s: %llu bytes there go past the end of the region (%llu bytes)",
+		return fail(p, "%.60s: %llu bytes there go past the end of the region (%llu bytes)",
 			    text, (unsigned long long)bytes, (unsigned long long)size);
 	return 0;
 }
@@ -241,17 +284,17 @@ static int region_word(struct parser *p, struct job_region *r, const char *word,
 	}
 	if (!strcmp(word, "zero") && !alias)
 		return 0;
-	return fail(p, "%s: '%s' is not a word of it", alias ? "alias" : "region", word);
+	return fail(p, "%s: '%.60s' is not a word of it", alias ? "alias" : "region", word);
 }
 
 static int new_region(struct parser *p, struct job_region *r, unsigned from, bool alias)
 {
-	for (unsigned i = from; i < p->word_count; i++) {
-		int rc = region_word(p, r, p->words[i], alias);
+	int rc = all_once(p, from);
 
-		if (rc)
-			return rc;
-	}
+	for (unsigned i = from; !rc && i < p->word_count; i++)
+		rc = region_word(p, r, p->words[i], alias);
+	if (rc)
+		return rc;
 	return job_add_region(p->job, r) < 0 ? out_of_memory(p) : 0;
 }
 
@@ -260,9 +303,9 @@ static int region_name(struct parser *p, struct job_region *r, unsigned words, c
 	if (p->word_count < words)
 		return fail(p, "write: %s", usage);
 	if (!is_name(p->words[1]))
-		return fail(p, "'%s' is not a name", p->words[1]);
+		return fail(p, "'%.60s' is not a name", p->words[1]);
 	if (job_find_region(p->job, p->words[1]) >= 0)
-		return fail(p, "there is a region '%s' already", p->words[1]);
+		return fail(p, "there is a region '%.60s' already", p->words[1]);
 	if (p->job->desc_count)
 		return fail(p, "regions and queues come before the first descriptor");
 	strcpy(r->name, p->words[1]);
@@ -319,7 +362,8 @@ static int ring_log2(struct parser *p, const char *what, const char *text, uint8
 	for (*log2 = PEAL_RING_LOG2_MIN; *log2 <= PEAL_RING_LOG2_MAX; (*log2)++)
 		if (slots == UINT64_C(1) << *log2)
 			return 0;
-	return fail(p, "%s: a ring has a power of two from 2 to 32768 slots, not %s", what, text);
+	return fail(p, "%s: a ring has a power of two from 2 to 32768 slots, not %.60s", what,
+		    text);
 }
 
 static int queue_word(struct parser *p, struct job_queue *q, const char *word)
@@ -346,7 +390,7 @@ static int queue_word(struct parser *p, struct job_queue *q, const char *word)
 		rc = number(p, "cqstart", value, UINT32_MAX, &n);
 		q->cq_start = (uint32_t)n;
 	} else {
-		rc = fail(p, "queue: '%s' is not a word of it", word);
+		rc = fail(p, "queue: '%.60s' is not a word of it", word);
 	}
 	return rc;
 }
@@ -372,23 +416,23 @@ static int queue_states_grow(struct parser *p)
 static int st_queue(struct parser *p)
 {
 	struct job_queue q = { .sq_log2 = 6, .line = (int)p->line + 1 };
+	int rc;
 
 	if (p->word_count < 2)
 		return fail(p, "write: queue NAME [depth=N] [cq=N] [tenant=N] [crc] [start=N] "
 			       "[cqstart=N]");
 	if (!is_name(p->words[1]))
-		return fail(p, "'%s' is not a name", p->words[1]);
+		return fail(p, "'%.60s' is not a name", p->words[1]);
 	if (job_find_queue(p->job, p->words[1]) >= 0)
-		return fail(p, "there is a queue '%s' already", p->words[1]);
+		return fail(p, "there is a queue '%.60s' already", p->words[1]);
 	if (p->job->desc_count)
 		return fail(p, "regions and queues come before the first descriptor");
 	strcpy(q.name, p->words[1]);
-	for (unsigned i = 2; i < p->word_count; i++) {
-		int rc = queue_word(p, &q, p->words[i]);
-
-		if (rc)
-			return rc;
-	}
+	rc = all_once(p, 2);
+	for (unsigned i = 2; !rc && i < p->word_count; i++)
+		rc = queue_word(p, &q, p->words[i]);
+	if (rc)
+		return rc;
 	if (!q.cq_log2)
 		q.cq_log2 = q.sq_log2;
 	return job_add_queue(p->job, &q) < 0 ? out_of_memory(p) : queue_states_grow(p);
@@ -413,6 +457,8 @@ static int st_record(struct parser *p)
 	if (p->word_count < 3)
 		return fail(p, "write: record REGION+OFFSET max=N [boundary=N]");
 	rc = host_place(p, p->words[1], sizeof(record), &region, &offset);
+	if (!rc)
+		rc = all_once(p, 2);
 	for (unsigned i = 2; !rc && i < p->word_count; i++) {
 		const char *value;
 
@@ -421,7 +467,7 @@ static int st_record(struct parser *p)
 		else if ((value = value_of(p->words[i], "boundary")))
 			rc = number(p, "boundary", value, UINT32_MAX, &boundary);
 		else
-			rc = fail(p, "record: '%s' is not a word of it", p->words[i]);
+			rc = fail(p, "record: '%.60s' is not a word of it", p->words[i]);
 	}
 	if (rc)
 		return rc;
@@ -446,7 +492,7 @@ static int st_bytes(struct parser *p)
 	for (unsigned i = 2; i < p->word_count; i++) {
 		if (strspn(p->words[i], "0123456789abcdefABCDEF") != strlen(p->words[i]) ||
 		    strlen(p->words[i]) % 2)
-			return fail(p, "'%s' is not pairs of hex digits", p->words[i]);
+			return fail(p, "'%.60s' is not pairs of hex digits", p->words[i]);
 		digits += strlen(p->words[i]);
 	}
 	rc = host_place(p, p->words[1], digits / 2, &region, &offset);
@@ -495,7 +541,7 @@ static int queue_action(struct parser *p, enum job_step_kind kind, unsigned lega
 		return fail(p, "write: %s QUEUE", p->words[0]);
 	q = job_find_queue(p->job, p->words[1]);
 	if (q < 0)
-		return fail(p, "no queue '%s'", p->words[1]);
+		return fail(p, "no queue '%.60s'", p->words[1]);
 	if (!(legal >> p->queue_state[q] & 1))
 		return fail(p, "%s: queue '%s' is %s since line %d", p->words[0], p->words[1],
 			    peal_queue_state_name(p->queue_state[q]), p->queue_line[q]);
@@ -538,7 +584,7 @@ static int flag_bits(struct parser *p, const char *name, uint64_t *bits)
 			return 0;
 		}
 	if (!isdigit((unsigned char)*name))
-		return fail(p, "no flag '%s'", name);
+		return fail(p, "no flag '%.60s'", name);
 	return number(p, "flags", name, PEAL_FIELD_MASK(PEAL_D_FLAGS), bits);
 }
 
@@ -603,7 +649,7 @@ static int desc_word(struct parser *p, struct job_desc *d, const char *word)
 	if (field)
 		return put_field(p, field, value, d);
 	if (strcmp(word, "finish"))
-		return fail(p, "'%s' is not a field of a descriptor", word);
+		return fail(p, "'%.60s' is not a field of a descriptor", word);
 	d->w[5] |= 1;
 	return 0;
 }
@@ -654,7 +700,7 @@ static int desc_queue(struct parser *p, struct job_desc *d)
 		return fail(p, "write: %s QUEUE FIELD=VALUE...", p->words[0]);
 	d->queue = job_find_queue(p->job, p->words[1]);
 	if (d->queue < 0)
-		return fail(p, "no queue '%s'", p->words[1]);
+		return fail(p, "no queue '%.60s'", p->words[1]);
 	if (p->queue_state[d->queue] != PEAL_Q_ENABLED)
 		return fail(p, "queue '%s' is %s since line %d: enable it first", p->words[1],
 			    peal_queue_state_name(p->queue_state[d->queue]),
@@ -748,7 +794,7 @@ static int statement(struct parser *p)
 	for (uint32_t code = 0; code < 256; code++)
 		if (!strcasecmp(name, peal_opcode_name(code)))
 			return st_desc(p, code, false);
-	return fail(p, "'%s' is neither a statement nor an operation", name);
+	return fail(p, "'%.60s' is neither a statement nor an operation", name);
 }
 
 /* Splits a copy of the line into words; the caller frees it. */
@@ -786,14 +832,14 @@ static int run_lines(struct parser *p, unsigned end)
 static int header(struct parser *p)
 {
 	unsigned version;
-	char word[16] = "";
+	char word[16] = "", more[2] = "#";
 
 	while (p->line < p->line_count && sscanf(p->lines[p->line], " %15s", word) == 1 &&
 	       word[0] == '#')
 		p->line++;
 	if (p->line == p->line_count ||
-	    sscanf(p->lines[p->line], " %15s %u", word, &version) != 2 ||
-	    strcmp(word, "peal-job")) {
+	    sscanf(p->lines[p->line], " %15s %u %1s", word, &version, more) < 2 ||
+	    strcmp(word, "peal-job") || *more != '#') {
 		p->line = p->line < p->line_count ? p->line : 0;
 		return fail(p, "not a job: the first line must be 'peal-job 1'");
 	}
@@ -803,13 +849,23 @@ static int header(struct parser *p)
 	return 0;
 }
 
+static int has_nul(struct parser *p, char *line)
+{
+	free(line);
+	p->line = p->line_count;
+	return fail(p, "a NUL byte: this is no text");
+}
+
 static int read_lines(struct parser *p, FILE *in)
 {
 	unsigned cap = 0;
 	size_t size = 0;
 	char *line = NULL;
+	ssize_t n;
 
-	while (getline(&line, &size, in) >= 0) {
+	while ((n = getline(&line, &size, in)) >= 0) {
+		if (strlen(line) != (size_t)n)
+			return has_nul(p, line);
 		if (p->line_count == cap) {
 			char **bigger = realloc(p->lines,
 						(cap = cap ? cap * 2 : 64) * sizeof(*bigger));
@@ -822,8 +878,10 @@ static int read_lines(struct parser *p, FILE *in)
 		size = 0;
 	}
 	free(line);
-	if (ferror(in))
-		return fail(p, "%s", strerror(errno));
+	if (ferror(in)) {
+		snprintf(p->error, JOB_TEXT_MAX, "%s: %s", p->job->name, strerror(errno));
+		return -EIO;
+	}
 	return feof(in) ? 0 : out_of_memory(p);
 }
 
@@ -870,7 +928,7 @@ struct job *job_load(const char *path, char error[JOB_TEXT_MAX])
 		return job_parse(stdin, "-", error);
 	in = fopen(path, "r");
 	if (!in) {
-		snprintf(error, JOB_TEXT_MAX, "%s: %s", path, strerror(errno));
+		snprintf(error, JOB_TEXT_MAX, "%s: %s", *path ? path : "''", strerror(errno));
 		return NULL;
 	}
 	job = job_parse(in, path, error);

@@ -92,6 +92,7 @@ int job_record(FILE *out, const struct job_run *run)
 	char hex[65];
 	int rc = 0;
 
+	errno = 0;
 	fprintf(out, "peal-run 1\njob %s\nbackend %s %s\n", base_name(run->job->name), run->backend,
 		run->threaded ? "threaded" : "lockstep");
 	for (unsigned i = 0; i < run->job->queue_count; i++)
@@ -101,7 +102,9 @@ int job_record(FILE *out, const struct job_run *run)
 			rc = write_region(out, run, i);
 	job_digest(run, hex);
 	fprintf(out, "digest %s\n", hex);
-	return rc ? rc : ferror(out) ? -EIO : 0;
+	if (!rc && ferror(out))
+		rc = errno ? -errno : -EIO;
+	return rc;
 }
 
 /* ---- reading ---------------- */
@@ -173,7 +176,10 @@ static int add_entry(struct recording *rec, const char *line, size_t key)
 
 static int bad_line(const char *name, unsigned number, const char *what, char *error)
 {
-	snprintf(error, JOB_TEXT_MAX, "%s:%u: %s", name, number, what);
+	if (number)
+		snprintf(error, JOB_TEXT_MAX, "%s:%u: %s", name, number, what);
+	else
+		snprintf(error, JOB_TEXT_MAX, "%s: %s", name, what);
 	return -EINVAL;
 }
 
@@ -228,10 +234,16 @@ static int read_recording(struct recording *rec, FILE *in, char *error)
 	size_t size = 0;
 	char *line = NULL;
 	unsigned number = 0;
+	ssize_t n;
 	int rc = 0;
 
-	while (!rc && getline(&line, &size, in) >= 0)
-		rc = take_line(rec, line, ++number, error);
+	while (!rc && (n = getline(&line, &size, in)) >= 0) {
+		number++;
+		if (strlen(line) != (size_t)n)
+			rc = bad_line(rec->name, number, "a NUL byte: this is no text", error);
+		else
+			rc = take_line(rec, line, number, error);
+	}
 	free(line);
 	if (!rc && ferror(in))
 		rc = bad_line(rec->name, number, strerror(errno), error);

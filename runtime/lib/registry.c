@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "internal.h"
@@ -130,15 +131,18 @@ static int take_ops(struct peal_device_ops *ops, const struct peal_device_ops *f
 	return 0;
 }
 
-/* Plug-ins stay loaded: unloading one whose threads or handlers live on is not safe. */
-static int load(struct peal_device_ops *ops, void **plugin, const char *path)
+/*
+ * Plug-ins stay loaded: unloading one whose threads or handlers live on is not
+ * safe. `err` is what it means that the dynamic linker refuses it.
+ */
+static int load(struct peal_device_ops *ops, void **plugin, const char *path, int err)
 {
 	const struct peal_device_ops *(*entry)(void) = NULL;
 	void *handle = dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
 	int r;
 
 	if (!handle)
-		return peal_fail(NULL, -EOPNOTSUPP, "cannot load %s: %s", path, dlerror());
+		return peal_fail(NULL, err, "cannot load %s: %s", path, dlerror());
 	*(void **)&entry = dlsym(handle, PEAL_DEVICE_ENTRY);
 	if (entry)
 		r = take_ops(ops, entry(), path);
@@ -165,20 +169,29 @@ static int not_found(const char *name)
 		name, name);
 }
 
+/* A path that the caller gave: what is no plug-in there is bad input. */
+static int load_path(struct peal_device_ops *ops, void **plugin, const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) || access(path, R_OK))
+		return peal_fail(NULL, -ENOENT, "device '%s': %s", path, strerror(errno));
+	if (!S_ISREG(st.st_mode)) /* opening a pipe would wait for a writer */
+		return peal_fail(NULL, -EINVAL, "cannot load %s: not a regular file", path);
+	return load(ops, plugin, path, -EINVAL);
+}
+
 static int find(struct peal_device_ops *ops, void **plugin, const char *name)
 {
 	struct search s = { .name = name };
 
 	if (!strcmp(name, "ref"))
 		return take_ops(ops, &peal_ref_ops, "ref");
-	if (strchr(name, '/')) {
-		if (access(name, R_OK))
-			return peal_fail(NULL, -ENOENT, "device '%s': %s", name, strerror(errno));
-		return load(ops, plugin, name);
-	}
+	if (strchr(name, '/'))
+		return load_path(ops, plugin, name);
 	if (!*name || !each_dir(look_in, &s))
 		return not_found(name);
-	return load(ops, plugin, s.path);
+	return load(ops, plugin, s.path, -EOPNOTSUPP);
 }
 
 static int probe(const struct peal_device_ops *ops, const char *name)

@@ -16,9 +16,28 @@ says "nop.job"
 exits 2 "a plug-in that is not there" "$peal" run "$tmp/nop.job" --backend=./none.so
 says "none.so"
 echo junk >"$tmp/junk.so"
-exits 77 "a plug-in that cannot be loaded" "$peal" run "$tmp/nop.job" --backend="$tmp/junk.so"
+exits 2 "a plug-in that cannot be loaded" "$peal" run "$tmp/nop.job" --backend="$tmp/junk.so"
 says "cannot load"
-exits 77 "conformance of it" "$peal" conformance --backend="$tmp/junk.so"
+exits 2 "conformance of it" "$peal" conformance --backend="$tmp/junk.so"
+exits 2 "a folder is no plug-in" "$peal" run "$tmp/nop.job" --backend="$tmp"
+says "cannot load $tmp: not a regular file"
+mkfifo "$tmp/pipe"
+exits 2 "a pipe is no plug-in" timeout 10 "$peal" run "$tmp/nop.job" --backend="$tmp/pipe"
+says "not a regular file"
+mkdir "$tmp/plugins"
+cp "$tmp/junk.so" "$tmp/plugins/peal-cuda.so"
+exits 77 "a known device that does not load here" env PEAL_BACKEND_DIR="$tmp/plugins" \
+	"$peal" run "$tmp/nop.job" --backend=cuda
+says "cannot load"
+
+for option in --latency=5 --stall=10 --trace="$tmp/waves.fst"; do
+	exits 0 "ref with $option" "$peal" run "$tmp/nop.job" --json $option
+	says "peal run: ref has no bus: ${option%%=*} has no effect"
+done
+exits 0 "conformance of ref with --stall" "$peal" conformance --seeds 0 --stall 10 tests/jobs/nop.job
+says "peal conformance: ref has no bus: --stall has no effect"
+exits 0 "ref without them" "$peal" run "$tmp/nop.job"
+silent err
 
 # Away from the tree the command finds no other device: known ones are missing, not wrong.
 cp "$peal" "$tmp/peal"

@@ -15,9 +15,11 @@ exits 0 "threaded" "$peal" conformance --threaded --seeds 1
 exits 0 "with a job" "$peal" conformance --seeds 0 tests/jobs/mix.job
 prints "job tests/jobs/mix.job"
 echo "nonsense" >"$tmp/n.job"
-exits 1 "with a bad job" "$peal" conformance --seeds 0 "$tmp/n.job"
-prints "not ok"
-prints "n.job:1: not a job"
-prints "reproduce: peal run"
+exits 2 "with a bad job" "$peal" conformance --seeds 0 tests/jobs/mix.job "$tmp/n.job"
+says "n.job:1: not a job"
+silent out
+exits 2 "with a job that is not there" "$peal" conformance --seeds 0 "$tmp/none.job"
+says "none.job: No such file"
+silent out
 exits 2 "an unknown backend" "$peal" conformance --backend=warp
 says "no device 'warp'"

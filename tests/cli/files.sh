@@ -34,6 +34,17 @@ says "none: No such file"
 exits 2 "a file that cannot be read" "$peal" run --files "$tmp/in/deep/1" /proc/self/mem
 says "/proc/self/mem: Input/output error"
 mkdir "$tmp/empty"
+mkfifo "$tmp/pipe"
+for name in "$tmp/pipe" /dev/zero /dev/null; do
+	exits 2 "no regular file: $name" timeout 10 "$peal" run --files "$name"
+	says "$name: not a regular file"
+	silent out
+done
+exits 2 "a folder without files" "$peal" run --files "$tmp/empty"
+says "$tmp/empty: no files"
+silent out
+exits 2 "an empty name" "$peal" run --files ''
+says "'': No such file"
 (cd "$tmp/empty" && "$peal" run --files >"$tmp/out" 2>"$tmp/err") && bad "an empty folder passes"
 says "no file here"
 ok "an empty folder is said to be one"

@@ -22,6 +22,13 @@ exits 0 "--help" "$peal" --help
 exits 0 "--version" "$peal" --version
 prints "peal 0."
 prints "contract 1"
+for word in --version --help help; do
+	code=0
+	"$peal" $word >/dev/full 2>"$tmp/err" || code=$?
+	[ "$code" = 2 ] || bad "$word on a full device: exit $code"
+	says "peal: standard output: No space left"
+	ok "$word on a full device"
+done
 exits 2 "no command" "$peal"
 exits 2 "an unknown command" "$peal" fly
 says "no command 'fly'"
@@ -36,8 +43,8 @@ exits 2 "a flag with a value" "$peal" run x.job --json=1
 says "takes no value"
 exits 2 "not a number" "$peal" run x.job --latency ten
 says "'ten' is not a number"
-exits 2 "a number out of bounds" "$peal" run x.job --stall 101
-says "not between 0 and 100"
+exits 2 "a number out of bounds" "$peal" run x.job --stall 91
+says "not between 0 and 90"
 exits 2 "not a time" "$peal" run x.job --timeout -1
 says "not a time"
 exits 2 "contradiction" "$peal" run x.job --check --no-check

@@ -20,7 +20,9 @@ static void test_unknown(void **state)
 	refuse("nonsense", NULL, -ENOENT, "no device 'nonsense'");
 	refuse("", NULL, -ENOENT, "no device ''");
 	refuse("./nowhere.so", NULL, -ENOENT, "./nowhere.so");
-	refuse("/dev/null", NULL, -EOPNOTSUPP, "cannot load /dev/null");
+	refuse("/dev/null", NULL, -EINVAL, "cannot load /dev/null");
+	refuse("/", NULL, -EINVAL, "cannot load /");
+	refuse("/proc/self/cmdline", NULL, -EINVAL, "cannot load /proc/self/cmdline");
 	assert_int_equal(peal_open("ref", NULL, NULL), -EINVAL);
 }
 
