@@ -178,7 +178,7 @@ module peal_engine #(
   );
 
   // -- queues -----------------------------------------------------------------------------------
-  logic [NumQueues-1:0]    fetch_req, arrive, select_req, select, flush, hold, unhold, stop;
+  logic [NumQueues-1:0]    fetch_req, arrive, select_req, select, flush, stop;
   logic [NumQueues-1:0]    bad_tag, bad_fetch, done_error, starved, fetching;
   logic [NumQueues-1:0]    event_valid, event_take;
   logic [NumQueues*32-1:0] fetch_idx, select_idx, retire_idx, cq_write_idx;
@@ -198,8 +198,8 @@ module peal_engine #(
       .fetch_req_o(fetch_req[q]), .fetch_idx_o(fetch_idx[q*32 +: 32]),
       .fetch_room_o(fetch_room[q*9 +: 9]), .fetch_n_i(fetch_n[q*5 +: 5]), .arrive_i(arrive[q]),
       .select_req_o(select_req[q]), .select_idx_o(select_idx[q*32 +: 32]), .flush_o(flush[q]),
-      .select_i(select[q]), .accept_i(accept[q]), .hold_i(hold[q]), .unhold_i(unhold[q]),
-      .stop_i(stop[q]), .bad_tag_i(bad_tag[q]), .bad_fetch_i(bad_fetch[q]),
+      .select_i(select[q]), .accept_i(accept[q]), .stop_i(stop[q]),
+      .bad_tag_i(bad_tag[q]), .bad_fetch_i(bad_fetch[q]),
       .retire_idx_o(retire_idx[q*32 +: 32]), .cq_write_idx_o(cq_write_idx[q*32 +: 32]),
       .retire_n_i(retire_n[q*3 +: 3]), .done_n_i(done_n[q*3 +: 3]), .done_error_i(done_error[q]),
       .state_o(state[q*3 +: 3]), .epoch_o(epoch[q*32 +: 32]), .tail_o(tail[q*32 +: 32]),
@@ -284,7 +284,7 @@ module peal_engine #(
   peal_decode #(.NumQueues(NumQueues)) u_decode (
     .clk_i, .rst_ni,
     .req_i(select_req), .idx_i(select_idx), .flush_i(flush), .select_o(select),
-    .accept_o(accept), .hold_o(hold), .unhold_o(unhold), .stop_o(stop),
+    .accept_o(accept), .stop_o(stop),
     .bad_tag_o(bad_tag), .bad_fetch_o(bad_fetch),
     .take_o(take), .take_queue_o(take_queue), .take_idx_o(take_idx),
     .slot_i(slot), .slot_error_i(slot_error),

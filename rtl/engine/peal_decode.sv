@@ -19,8 +19,6 @@ module peal_decode #(
   input  logic [NumQueues-1:0]    flush_i,
   output logic [NumQueues-1:0]    select_o,
   output logic [NumQueues-1:0]    accept_o,
-  output logic [NumQueues-1:0]    hold_o,
-  output logic [NumQueues-1:0]    unhold_o,
   output logic [NumQueues-1:0]    stop_o,
   output logic [NumQueues-1:0]    bad_tag_o,
   output logic [NumQueues-1:0]    bad_fetch_o,
@@ -69,6 +67,7 @@ module peal_decode #(
   logic [QWidth-1:0]    s1_queue_q;
   logic [31:0]          s1_idx_q;
 
+  // Nothing is taken behind a STOP in S1; what is taken a cycle later flushes if S2 finds it valid.
   assign req = req_i & ~(stop_in_s1 ? s1_one_hot : '0);
 
   peal_rr_arb #(.N(NumQueues)) u_arb (
@@ -118,7 +117,6 @@ module peal_decode #(
   assign stop_in_s1 = accept && d.opcode == OP_STOP;
 
   assign accept_o    = accept ? s1_one_hot : '0;
-  assign hold_o      = stop_in_s1 ? s1_one_hot : '0;
   assign bad_fetch_o = alive && slot_error_i ? s1_one_hot : '0;
   assign bad_tag_o   = alive && !slot_error_i && !tags_ok ? s1_one_hot : '0;
   assign a_handle_o  = d.a_region;
@@ -285,7 +283,6 @@ module peal_decode #(
   logic stop_in_s2;
   assign stop_in_s2 = s2_valid_q && s2_opcode_q == OP_STOP;
   assign stop_o     = stop_in_s2 && status == ST_STOPPED ? s2_one_hot : '0;
-  assign unhold_o   = stop_in_s2 && status != ST_STOPPED ? s2_one_hot : '0;
 
   // -- S2 to S3 -----------------------------------------------------------------------------------------
   always_ff @(posedge clk_i) begin

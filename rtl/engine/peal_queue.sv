@@ -49,9 +49,7 @@ module peal_queue #(
   output logic        flush_o,
   input  logic        select_i,
   input  logic        accept_i,
-  input  logic        hold_i,        // a STOP was accepted: take nothing until it is checked
-  input  logic        unhold_i,      // it was not a valid STOP
-  input  logic        stop_i,        // it was: drain behind it
+  input  logic        stop_i,        // a STOP: drain behind it
   input  logic        bad_tag_i,
   input  logic        bad_fetch_i,
 
@@ -94,7 +92,7 @@ module peal_queue #(
   logic [3:0]  sq_log2_q, cq_log2_q;
   logic [31:0] tail_q, fetch_q, arrive_q, select_q, head_q, retire_q, done_q;
   logic [31:0] cq_write_q, cq_tail_q, cq_head_q;
-  logic        flush_q, hold_q, stopped_q, closing_q;
+  logic        flush_q, stopped_q, closing_q;
   logic [1:0]  retry_q;
 
   // A disabled queue is quiet and asks for nothing; a simulator skips it.
@@ -124,7 +122,7 @@ module peal_queue #(
       // Every descriptor in flight has a completion slot of its own from select on.
       has_credit   = (select_q - retire_q) + (cq_write_q - cq_head_q) < cq_size;
       fetch_req_o  = running && published != 0 && room != 0;
-      select_req_o = running && !hold_q && arrive_q != select_q && has_credit &&
+      select_req_o = running && arrive_q != select_q && has_credit &&
                      (select_q - retire_q) < 32'(Window);
       starved_o    = running && arrive_q != select_q && !has_credit;
     end
@@ -133,7 +131,7 @@ module peal_queue #(
   // Quiet is not a cycle that takes or asks for a descriptor: RESET acts on that very cycle.
   assign quiet_o = !awake || (done_q == head_q && select_q == head_q && !fetching_o && !flush_q &&
                               !select_i && fetch_n_i == 0);
-  assign drained = state_q == Q_DRAINING && quiet_o && !closing_q && !hold_q &&
+  assign drained = state_q == Q_DRAINING && quiet_o && !closing_q &&
                    (stopped_q || head_q == tail_q);
 
   assign fetch_idx_o  = fetch_q;
@@ -212,7 +210,6 @@ module peal_queue #(
       sq_log2_q <= '0;
       cq_log2_q <= '0;
       flush_q   <= 1'b0;
-      hold_q    <= 1'b0;
       stopped_q <= 1'b0;
       closing_q <= 1'b0;
       retry_q   <= '0;
@@ -234,8 +231,6 @@ module peal_queue #(
       if (bad_tag_i || stop_i || close_i || to_error) flush_q <= 1'b1;
       else if (flush_q && !fetching_o)                flush_q <= 1'b0;
 
-      if (hold_i) hold_q <= 1'b1;
-      else if (unhold_i || stop_i) hold_q <= 1'b0;
       if (stop_i) stopped_q <= 1'b1;
       else if (load_i || resume_i || reset_i) stopped_q <= 1'b0;
       if (close_i) closing_q <= 1'b1;
