@@ -1,14 +1,25 @@
 # Installing puts the library, its headers, the command, the backends and the
-# man pages where PREFIX and DESTDIR say; peal.pc tells other builds where that
-# was. `make uninstall` removes the same files.
+# jobs of `peal conformance` where PREFIX and DESTDIR say; peal.pc tells other
+# builds where that was. `make uninstall` removes the same files.
+
+# These go into peal.pc, into lists and through the shell as they are.
+path_chars := : ' " & |
+path_fault  = $(if $(filter-out 0 1,$(words $($(1))))$(strip $(foreach c,$(path_chars),$(findstring $(c),$($(1))))),\
+	$(1)='$($(1))': blanks and the characters $(path_chars) cannot be in it)
+root_fault  = $(if $(filter /%,$($(1))),,$(1)='$($(1))' must be an absolute path)
+install_fault = $(strip $(call path_fault,PREFIX) $(call path_fault,LIBDIR) $(call path_fault,DESTDIR) \
+	$(call root_fault,PREFIX) $(call root_fault,LIBDIR))
+ifneq ($(filter install uninstall,$(MAKECMDGOALS)),)
+$(if $(install_fault),$(error $(install_fault)))
+endif
 
 BINDIR     := $(PREFIX)/bin
 INCLUDEDIR := $(PREFIX)/include/peal
 BACKENDDIR := $(LIBDIR)/peal
-MANDIR     := $(PREFIX)/share/man
+DATADIR    := $(PREFIX)/share/peal
 
 HEADERS  := $(wildcard runtime/include/peal/*.h)
-MANPAGES := $(wildcard docs/man/*.[1-9])
+SHARED   := $(wildcard tests/jobs/*.job tests/jobs/*.expect)
 PC_FILE  := $(BUILD)/peal.pc
 
 $(eval $(call stamp,$(BUILD)/flags.pc,$(PREFIX) $(LIBDIR) $(VERSION)))
@@ -20,7 +31,7 @@ INSTALLED := $(PEAL):$(BINDIR)/peal $(LIBPEAL_A):$(LIBDIR)/libpeal.a \
 	$(LIBPEAL_SO):$(LIBDIR)/libpeal.so.$(VERSION) $(PC_FILE):$(LIBDIR)/pkgconfig/peal.pc \
 	$(foreach h,$(HEADERS),$(h):$(INCLUDEDIR)/$(notdir $(h))) \
 	$(foreach b,$(BACKENDS),$(b):$(BACKENDDIR)/$(notdir $(b))) \
-	$(foreach m,$(MANPAGES),$(m):$(MANDIR)/man$(subst .,,$(suffix $(m)))/$(notdir $(m)))
+	$(foreach j,$(SHARED),$(j):$(DATADIR)/jobs/$(notdir $(j)))
 install_from = $(word 1,$(subst :, ,$(1)))
 install_to   = $(DESTDIR)$(word 2,$(subst :, ,$(1)))
 install_mode = $(if $(filter $(BINDIR)/% %.so,$(word 2,$(subst :, ,$(1)))),755,644)
@@ -35,6 +46,7 @@ install: $(PARTS) $(PC_FILE) ## install into DESTDIR/PREFIX
 
 uninstall: ## remove what install put there
 	rm -f $(foreach f,$(INSTALLED),$(call install_to,$(f))) \
+		$(foreach b,$(RTL_BACKENDS),$(DESTDIR)$(BACKENDDIR)/$(notdir $(b))) \
 		$(DESTDIR)$(LIBDIR)/$(SONAME) $(DESTDIR)$(LIBDIR)/libpeal.so
-	-$(Q)rmdir $(DESTDIR)$(INCLUDEDIR) $(DESTDIR)$(BACKENDDIR) 2>/dev/null || true
+	@rmdir $(addprefix $(DESTDIR),$(INCLUDEDIR) $(BACKENDDIR) $(DATADIR)/jobs $(DATADIR)) 2>/dev/null || true
 .PHONY: install uninstall

@@ -34,6 +34,7 @@ define model
 $(1)-$(2)_dir := $(BUILD)/rtl/$(1)-$(2)
 $(1)-$(2)_obj := $$(patsubst bridge/%.cc,$(BUILD)/rtl/$(1)-$(2)/bridge/%.o,$(BRIDGE_SOURCES))
 $(call stamp,$(BUILD)/rtl/$(1)-$(2)/flags.verilator,$(3) $(4) $(5) $(verilator_$(2)) $(model_cxx))
+$(call stamp,$(BUILD)/rtl/$(1)-$(2)/flags.model,$(CXX) $(model_cxx))
 $(call stamp,$(BUILD)/rtl/$(1)-$(2)/flags.bridge,$(bridge_cxx) $(bridge_$(2)) -DPEAL_DEVICE_NAME='"$(1)"')
 
 $$($(1)-$(2)_dir)/verilated: $$(filter %.sv %.svh %.vlt,$(4)) $(RTL_HEADERS) $$($(1)-$(2)_dir)/flags.verilator \
@@ -44,9 +45,11 @@ $$($(1)-$(2)_dir)/verilated: $$(filter %.sv %.svh %.vlt,$(4)) $(RTL_HEADERS) $$(
 	@touch $$@
 $$($(1)-$(2)_dir)/Vengine.h: $$($(1)-$(2)_dir)/verilated ;
 
-$$($(1)-$(2)_dir)/Vengine__ALL.a: $$($(1)-$(2)_dir)/verilated bridge/verilated_hooks.h mk/verilated.mk
+# Verilator's makefile does not see a change of flags.
+$$($(1)-$(2)_dir)/Vengine__ALL.a: $$($(1)-$(2)_dir)/verilated $$($(1)-$(2)_dir)/flags.model \
+		bridge/verilated_hooks.h mk/verilated.mk
 	$$(call say,MODEL,$$@)
-	$$(Q)rm -f $$@; $$(MAKE) $$(if $(V),,-s) -C $$(@D) -f Vengine.mk -f $(abspath mk/verilated.mk) \
+	$$(Q)rm -f $$@ $$(if $$(filter %/flags.model,$$?),$$(@D)/*.o); $$(MAKE) $$(if $(V),,-s) -C $$(@D) -f Vengine.mk -f $(abspath mk/verilated.mk) \
 		CXX='$(CXX)' LINK='$(CXX)' OPT_FAST='$(RTL_OPT)' OPT_SLOW=-O1 OPT_GLOBAL=-O2 \
 		VM_PARALLEL_BUILDS=1 all-objects >$$(@D)/make.log || { cat $$(@D)/make.log; exit 1; }
 

@@ -80,7 +80,7 @@ test-rtl-bridge: $(BRIDGE_TESTS) $(BACKENDS) $(SUITES)/bridge.list ## the bridge
 
 # ---- jobs: the same files, bytes and trace rows on every device ------------------------
 
-JOBS        := $(wildcard tests/jobs/*.job)
+JOB_FILES   := $(wildcard tests/jobs/*.job)
 RTL_READY   := $(if $(BACKENDS),yes)
 RTL_ABSENT  := the rtl backend is not built: it needs g++, verilator and zlib1g-dev
 ready_ref   := yes
@@ -89,7 +89,7 @@ on           = $(call case,$(ready_$(1)),$(2),$(3),$(RTL_ABSENT))
 peal_run    := $(PEAL) run
 
 # $(1) backend, $(2) further options of peal run
-job_cases  = $(foreach j,$(JOBS),$(call on,$(1),60 $(1)/$(basename $(notdir $(j))),\
+job_cases  = $(foreach j,$(JOB_FILES),$(call on,$(1),60 $(1)/$(basename $(notdir $(j))),\
 	$(peal_run) $(j) --backend=$(1) --check $(2)))
 file_cases = $(call on,$(1),120 $(1)/files,$(peal_run) --files $(SOURCE_TREE) --backend=$(1) --check $(2))
 llm_cases  = $(if $(LLM_TRACE),$(call on,$(1),120 $(1)/llm-trace,\
@@ -162,7 +162,6 @@ test: $(PARTS) $(unit_asan) $(unit_ubsan) $(unit_tsan) $(CONFORMANCE) $(BRIDGE_T
 .PHONY: cli check-install test
 
 # Several of these in one command run one after the other, each with its own closing line.
-running := $(filter unit asan ubsan tsan sim-ref sim-rtl test-rtl-bridge random conformance-ref conformance-rtl cli \
-	check-install test,$(MAKECMDGOALS))
+running := $(filter $(TEST_GOALS),$(MAKECMDGOALS))
 $(foreach n,$(filter-out 1,$(shell seq $(words $(running)))),$(eval \
 	$(word $(n),$(running)): | $(word $(shell expr $(n) - 1),$(running))))

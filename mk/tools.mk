@@ -2,12 +2,20 @@
 # 100 ms) so that no stale answer is used. When a goal needs one that is missing
 # and may install it, it is installed first and make reads its files again.
 
-NEEDS_RTL  := python3 g++ verilator zlib
+# Goals that tests/run runs; several of them in one command run one after the other (test.mk).
+TEST_GOALS := unit asan ubsan tsan sim-ref sim-rtl test-rtl-bridge random conformance-ref conformance-rtl cli \
+	check-install test
+
+NEEDS_RTL  := gcc python3 g++ verilator zlib
 NEEDS_TEST := $(NEEDS_RTL) cmocka isal iverilog yosys pkg-config
 
 NEEDED := $(sort $(if $(filter bootstrap,$(MAKECMDGOALS)),,\
 	$(if $(filter sim-rtl test-rtl-bridge,$(MAKECMDGOALS)),$(NEEDS_RTL)) \
 	$(if $(filter test,$(MAKECMDGOALS)),$(NEEDS_TEST))))
+
+# Without these a goal would end in the shell's words instead of a package's name.
+BUILDS    := $(filter-out clean help tools bootstrap uninstall lint% format-check,$(or $(MAKECMDGOALS),all))
+MUST_HAVE := $(if $(BUILDS),gcc) $(if $(filter $(TEST_GOALS),$(BUILDS)),python3)
 
 ifneq ($(filter-out clean help,$(or $(MAKECMDGOALS),all)),)
 include $(BUILD)/tools.mk
@@ -16,6 +24,7 @@ endif
 $(BUILD)/tools.mk: FORCE
 	@mkdir -p $(@D)
 	@$(if $(DRY_RUN)$(MAKE_RESTARTS),:,$(if $(NEEDED),mk/tools.sh bootstrap $(NEEDED) $(MAY_LACK)))
+	@$(if $(DRY_RUN)$(MAKE_RESTARTS),:,$(if $(MUST_HAVE),mk/tools.sh need $(MUST_HAVE)))
 	@mk/tools.sh probe >$@.new; cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 
 # BOOTSTRAP=0 says that `make test` is to do with what there is; it names what it skips.

@@ -7,6 +7,7 @@
 #   tools.sh probe                 make variables HAVE_<name> := yes|no
 #   tools.sh table                 a line for each tool, with the command to install it
 #   tools.sh missing NAME...       those of NAME that are not here; exit 1 if any
+#   tools.sh need NAME...          the same, with what is lost and the command to install them
 #   tools.sh bootstrap [NAME...]   installs their Debian packages (default: all)
 #
 # CC, CXX and NVCC name the compilers. BOOTSTRAP=0 forbids installing anything.
@@ -54,8 +55,8 @@ nvcc_path() {
 
 found() { # how -> exit 0 if it is here
     case $1 in
-    cmd:\$CC) command -v "$CC" ;;
-    cmd:\$CXX) command -v "$CXX" ;;
+    cmd:\$CC) command -v ${CC%% *} ;; # of "ccache gcc" the first
+    cmd:\$CXX) command -v ${CXX%% *} ;;
     cmd:*) command -v "${1#cmd:}" ;;
     pc:*) pkg-config --exists "${1#pc:}" ;;
     nvcc:) nvcc_path ;;
@@ -63,7 +64,7 @@ found() { # how -> exit 0 if it is here
 }
 
 present() { # the names that are here
-    here=" $(headers h "$CC" -x c; headers hpp "$CXX" -x c++) "
+    here=" $(headers h $CC -x c; headers hpp $CXX -x c++) "
     here=$(printf '%s' "$here" | tr '\n' ' ')
     rows | while read -r name how rest; do
         case $how in
@@ -100,6 +101,16 @@ show_table() {
     done
     lost=$(absent $(names | grep -vx nvcc))
     [ -z "$lost" ] || printf '  → all of them: make bootstrap\n'
+}
+
+need() { # names; exit 1 if one is not here
+    for name in $(absent "$@"); do
+        row "$name" | while read -r name how deb without; do
+            printf '%s is not here, %s: apt-get install %s\n' "$name" "$without" "$deb" >&2
+        done
+        lost=yes
+    done
+    [ -z "${lost:-}" ]
 }
 
 root() { # how to become root, or exit 1
@@ -142,9 +153,10 @@ bootstrap() {
 case ${1:-} in
 probe) probe ;;
 table) show_table ;;
+need) shift; need "$@" ;;
 missing) shift; absent "$@"; [ -z "$(absent "$@")" ] ;;
 bootstrap)
     shift
     if [ $# -gt 0 ]; then bootstrap "$@"; else bootstrap $(names) && echo 'bootstrap: all Debian packages are here'; fi ;;
-*) sed -n '3,13s/^# \{0,1\}//p' "$0"; exit 2 ;;
+*) sed -n '3,14s/^# \{0,1\}//p' "$0"; exit 2 ;;
 esac

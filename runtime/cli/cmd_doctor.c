@@ -28,7 +28,6 @@ static const struct {
 	{ "gtkwave", "looking at waves", "apt install gtkwave" },
 	{ "nvcc", "the cuda device", "the CUDA toolkit from developer.nvidia.com" },
 	{ "git", "the list of source files for --files", "apt install git" },
-	{ "jq", "the tests of JSON output", "apt install jq" },
 };
 
 static void line(bool there, const char *name, const char *what)
@@ -51,13 +50,24 @@ static bool in_path(const char *tool, char *where, size_t size)
 	return false;
 }
 
+/* The CUDA toolkit puts nothing into PATH. */
+static bool find_tool(const char *tool, char *where, size_t size)
+{
+	if (in_path(tool, where, size))
+		return true;
+	if (strcmp(tool, "nvcc"))
+		return false;
+	snprintf(where, size, "/usr/local/cuda/bin/nvcc");
+	return !access(where, X_OK);
+}
+
 static void show_tools(void)
 {
 	char text[512];
 
 	printf("tools\n");
 	for (unsigned i = 0; i < sizeof(tools) / sizeof(tools[0]); i++) {
-		bool there = in_path(tools[i].tool, text, sizeof(text));
+		bool there = find_tool(tools[i].tool, text, sizeof(text));
 
 		if (!there)
 			snprintf(text, sizeof(text), "missing; needed for %s: %s",

@@ -12,8 +12,10 @@
 #include <cstring>
 #include <dirent.h>
 #include <fstream>
+#include <iterator>
 #include <memory>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /* Page-aligned host memory, filled with a pattern that no two lines share. */
 struct Memory {
@@ -601,6 +603,50 @@ CASE(waves_of_a_death)
 	Plugin bad("trace=" + scratch("missing/x.fst"));
 	CHECK(bad.rc < 0);
 	CHECK_HAS(bad.log, "missing/x.fst");
+}
+
+static std::string contents(const std::string &path)
+{
+	std::ifstream f(path, std::ios::binary);
+
+	return { std::istreambuf_iterator<char>(f), std::istreambuf_iterator<char>() };
+}
+
+/* Opens with waves at a path where something lies that is no file; that must stay as it was. */
+static void check_kept(const std::string &trace, const std::string &path)
+{
+	struct stat before, after;
+
+	CHECK_EQ(lstat(path.c_str(), &before), 0);
+	{
+		Plugin p("trace=" + trace);
+		CHECK_EQ(p.rc, -EEXIST);
+		CHECK_HAS(p.log, path + ": exists and is not a regular file");
+	}
+	CHECK_EQ(lstat(path.c_str(), &after), 0);
+	CHECK_EQ(before.st_ino, after.st_ino);
+	CHECK_EQ(before.st_mode, after.st_mode);
+}
+
+CASE(waves_replace_only_files)
+{
+	std::string target = scratch("target"), link = scratch("link"), dangling = scratch("dangling");
+	std::string pipe = scratch("pipe"), folder = scratch("folder"), beside = scratch("x.fst");
+
+	std::ofstream(target) << "precious";
+	CHECK_EQ(symlink(target.c_str(), link.c_str()), 0);
+	CHECK_EQ(symlink(scratch("nothing").c_str(), dangling.c_str()), 0);
+	CHECK_EQ(symlink(target.c_str(), (beside + ".hier").c_str()), 0);
+	CHECK_EQ(mkfifo(pipe.c_str(), 0600), 0);
+	CHECK_EQ(mkdir(folder.c_str(), 0700), 0);
+	for (const std::string &path : { link, dangling, pipe, folder })
+		check_kept(path, path);
+	check_kept(beside, beside + ".hier");
+	CHECK(contents(target) == "precious");
+	CHECK_EQ(size_of(scratch("nothing")), -1L);
+	CHECK_EQ(size_of(beside), -1L);
+	CHECK_EQ(Plugin("trace=" + target).rc, 0); /* a file is replaced, as any output is */
+	CHECK(contents(target) != "precious");
 }
 
 /* ---- parameters -------------------------------------------------------------------------- */

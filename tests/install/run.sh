@@ -4,7 +4,8 @@
 # run.sh BUILD - does what a user of the installed library does: `make install` into
 # an empty folder, then build hello.c outside the tree through pkg-config, with
 # the shared and with the static library, and run it on every device that was
-# installed; then uninstall, which must leave nothing.
+# installed; then uninstall, which must leave nothing. The device that
+# docs/writing-a-device.md begins with is built and met the same way.
 set -eu
 
 build=$1
@@ -55,13 +56,44 @@ exports() { # what leaves the shared library stands in a public header
     [ -s "$tmp/exported" ] && ! comm -23 "$tmp/exported" "$tmp/declared" | grep .
 }
 
-empty() { [ -z "$(find "$root" ! -type d)" ]; }
+skeleton() { # the documentation's device builds without a warning, loads, and is refused as it says
+    sed -n '/^## A skeleton/,/^## The functions/p' docs/writing-a-device.md |
+        sed -n '/^```c$/,/^```$/p' | sed '/^```/d' >"$tmp/mine.c" &&
+    (cd "$tmp" && $cc -std=c11 -Wall -Wextra -Werror -shared -fPIC -o mine.so mine.c $(pc --cflags)) &&
+    ! "$root$prefix/bin/peal" run tests/jobs/nop.job --backend="$tmp/mine.so" >"$tmp/said" 2>&1 &&
+    cat "$tmp/said" && grep -q 'contract' "$tmp/said"
+}
+
+jobs() { # the command finds the installed jobs, all of them, from anywhere
+    (cd "$tmp" && "$root$prefix/bin/peal" conformance --backend=ref --seeds 0) >"$tmp/tap" &&
+    [ "$(grep -c "^ok .*job .*$prefix/bin/../share/peal/jobs/" "$tmp/tap")" = "$(ls tests/jobs/*.job | wc -l)" ]
+}
+
+refuses() { # words of the message, settings...: neither installs nor uninstalls
+    words=$1; shift
+    for goal in install uninstall; do
+        ! make_ "$@" $goal >"$tmp/said" 2>&1 && cat "$tmp/said" && grep -q "$words" "$tmp/said" || return 1
+    done
+}
+
+no_compiler() { # the package is named
+    ! make_ BUILD="$tmp/none" CC=no-such-compiler all >"$tmp/said" 2>&1 &&
+    cat "$tmp/said" && grep -q 'apt-get install build-essential' "$tmp/said"
+}
+
+empty() { [ -z "$(find "$root" ! -type d -o -name peal -path "$root$prefix/*")" ]; }
 
 cp tests/install/hello.c "$tmp"
+case_ no-compiler no_compiler
+case_ refuses-blanks refuses 'PREFIX.*blanks' PREFIX='/opt/my peal'
+case_ refuses-relative refuses 'PREFIX.*absolute' PREFIX=opt/peal LIBDIR=/opt/peal/lib
+case_ refuses-libdir refuses 'LIBDIR.*absolute' LIBDIR=lib
 case_ install make_ install
 case_ version version
 case_ exports exports
+case_ jobs jobs
 case_ shared shared
+case_ skeleton skeleton
 case_ static static
 if command -v "${CXX:-g++}" >/dev/null; then case_ c++ cxx; fi
 for device in ref $(ls "$root$prefix/lib/peal" 2>/dev/null | sed -n 's/^peal-\([a-z]*\)\.so$/\1/p'); do
