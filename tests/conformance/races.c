@@ -10,7 +10,6 @@
  * race never came about, as on a device without a clock, is skipped and says so.
  * Prints a line a case. Exit 0, 1, or 77.
  */
-#include <unistd.h>
 
 #include "raw.h"
 
@@ -629,19 +628,9 @@ static void race(const struct race *r, const char *name, const char *params)
 
 int main(int argc, char **argv)
 {
-	const char *params = NULL;
-	int opt;
+	const char *params, *device = raw_arguments(argc, argv, &params);
 
-	while ((opt = getopt(argc, argv, "p:")) != -1) {
-		if (opt != 'p')
-			return 2;
-		params = optarg;
-	}
-	if (argc - optind != 1) {
-		fprintf(stderr, "usage: races [-p PARAMS] DEVICE\n");
-		return 2;
-	}
 	for (size_t i = 0; i < sizeof(races) / sizeof(*races); i++)
-		race(&races[i], argv[optind], params);
+		race(&races[i], device, params);
 	return raw_summary();
 }

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <peal/peal.h>
 
@@ -275,6 +276,21 @@ static inline bool raw_pop(struct raw_queue *q, uint64_t words[PEAL_COMP_WORDS])
 	}
 	raw_credit(q, ++q->cq_head);
 	return true;
+}
+
+/* The device of `PROGRAM [-p PARAMS] DEVICE`; other arguments end the test with usage and 2. */
+static inline const char *raw_arguments(int argc, char **argv, const char **params)
+{
+	int opt;
+
+	*params = NULL;
+	while ((opt = getopt(argc, argv, "p:")) == 'p')
+		*params = optarg;
+	if (opt != -1 || argc - optind != 1) {
+		fprintf(stderr, "usage: %s [-p PARAMS] DEVICE\n", argv[0]);
+		exit(2);
+	}
+	return argv[optind];
 }
 
 /* Opens the device; a host that cannot run it ends the test as skipped. */

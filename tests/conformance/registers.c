@@ -7,7 +7,6 @@
  * Registers alone: what they read, what a write does, which configurations
  * ENABLE refuses and with which code. Prints a line a case. Exit 0, 1, or 77.
  */
-#include <unistd.h>
 
 #include "raw.h"
 
@@ -572,19 +571,9 @@ static void clean_up(void)
 
 int main(int argc, char **argv)
 {
-	const char *params = NULL;
-	int opt;
+	const char *params, *device = raw_arguments(argc, argv, &params);
 
-	while ((opt = getopt(argc, argv, "p:")) != -1) {
-		if (opt != 'p')
-			return 2;
-		params = optarg;
-	}
-	if (argc - optind != 1) {
-		fprintf(stderr, "usage: registers [-p PARAMS] DEVICE\n");
-		return 2;
-	}
-	dev = raw_open(argv[optind], params);
+	dev = raw_open(device, params);
 	peal_device_info(dev, &info);
 	for (size_t i = 0; i < sizeof(tests) / sizeof(*tests); i++) {
 		raw_case(tests[i].name, tests[i].run());
