@@ -151,6 +151,7 @@ static const peal_device_ops entry = {
 	plugin_close,
 	plugin_trace_hash,
 	plugin_explain,
+	nullptr,
 };
 
 #endif
