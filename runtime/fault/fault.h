@@ -85,7 +85,7 @@ bool fault_parse(struct fault_plan *plan, const char *text, char *why, size_t le
 /* One more transaction of a class: its fault, or NULL when it goes well. */
 const struct fault *fault_hit(struct fault_plan *plan, enum fault_class on);
 
-/* One more fetched slot, eight words as they came from the bus: changes them. Its fault, or NULL. */
+/* One more fetched slot, eight words as the bus gave them: changes them. Its fault, or NULL. */
 const struct fault *fault_slot(struct fault_plan *plan, uint64_t words[8]);
 
 /*
