@@ -10,6 +10,7 @@
  *	trace=F.fst      waves; needs the checked build
  *	trace_from=C     first cycle of the waves; 0 (with the reset)
  *	trace_cycles=N   most cycles of waves; 0 is no limit
+ *	buslog=FILE      what happens on the buses as text (bus_log.h)
  */
 #ifndef PEAL_BRIDGE_OPTIONS_H
 #define PEAL_BRIDGE_OPTIONS_H
@@ -26,7 +27,7 @@
 struct Options {
 	uint64_t seed = 1, latency = 1, stall = 0, queues = PEAL_QUEUES, checked = 0;
 	uint64_t trace_from = 0, trace_cycles = 0;
-	std::string trace;
+	std::string trace, buslog;
 };
 
 /* 0, or -EINVAL with a text that names the parameter. */

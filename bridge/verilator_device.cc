@@ -70,6 +70,7 @@ private:
 	int finish_access();
 	int died();
 
+	int open_log(std::string &error);
 	int open_waves(std::string &error);
 	void dump_waves();
 	void flush_waves();
@@ -133,14 +134,25 @@ Device::~Device()
 int Device::power_up(std::string &error)
 {
 	ModelScope scope(report_, context_);
-	int rc = open_waves(error);
+	int rc = open_log(error);
 
+	if (!rc)
+		rc = open_waves(error);
 	if (!rc)
 		reset();
 	if (report_.dead) {
 		error = report_.cause;
 		rc = -EIO;
 	}
+	return rc;
+}
+
+int Device::open_log(std::string &error)
+{
+	if (options_.buslog.empty() || hash_.log().open(options_.buslog.c_str()))
+		return 0;
+	int rc = -errno;
+	error = "buslog=" + options_.buslog + ": cannot be written: " + strerror(-rc);
 	return rc;
 }
 
