@@ -82,6 +82,7 @@ private:
 	int died();
 	std::string blamed();
 
+	int open_log(std::string &error);
 	int open_waves(std::string &error);
 	void dump_waves();
 	void flush_waves();
@@ -150,14 +151,25 @@ int Device::power_up(const peal_device_params &params, std::string &error)
 	if (!options_.fault.empty() &&
 	    !faults_.plan(options_.fault, params.log, params.log_ctx, error))
 		return -EINVAL;
-	int rc = open_waves(error);
+	int rc = open_log(error);
 
+	if (!rc)
+		rc = open_waves(error);
 	if (!rc)
 		reset();
 	if (report_.dead) {
 		error = report_.cause;
 		rc = -EIO;
 	}
+	return rc;
+}
+
+int Device::open_log(std::string &error)
+{
+	if (options_.buslog.empty() || hash_.log().open(options_.buslog.c_str()))
+		return 0;
+	int rc = -errno;
+	error = "buslog=" + options_.buslog + ": cannot be written: " + strerror(-rc);
 	return rc;
 }
 

@@ -136,6 +136,14 @@ conformance-rtl: $(PEAL) $(BACKENDS) $(CONFORMANCE) $(SUITES)/conformance-rtl.li
 	$(Q)$(RUN) $(SUITES)/conformance-rtl.list $(SUITES)/conformance-checked.list
 .PHONY: conformance-ref conformance-rtl
 
+# ---- cycles of the engine: exact, so they are asserted ---------------------------------------
+
+cycle_cases = $(call on,rtl,60 cycles/*,$(BENCH_RTL) --check)
+$(eval $(call suite,cycles,$$(cycle_cases)))
+cycles: $(BENCH_RTL) $(BACKENDS) $(SUITES)/cycles.list ## assert the cycles that make bench-rtl measures
+	$(Q)$(RUN) $(SUITES)/cycles.list
+.PHONY: cycles
+
 # ---- the rest, and everything ---------------------------------------------------------------
 
 CLI_TESTS := $(wildcard tests/cli/*.sh tests/cli/test_*.py)
@@ -156,8 +164,8 @@ $(eval $(call suite,install,$$(install_cases)))
 check-install: $(PARTS) $(SUITES)/install.list ## install, build and run an example against it, uninstall
 	$(Q)$(RUN) $(SUITES)/install.list
 
-TEST_SUITES := tree unit asan ubsan tsan cli sim-ref conformance-ref sim-rtl conformance-rtl conformance-checked random bridge install
-test: $(PARTS) $(unit_asan) $(unit_ubsan) $(unit_tsan) $(CONFORMANCE) $(BRIDGE_TESTS) $(TEST_SUITES:%=$(SUITES)/%.list) ## everything but the benches
+TEST_SUITES := tree unit asan ubsan tsan cli sim-ref conformance-ref sim-rtl conformance-rtl conformance-checked cycles random bridge install
+test: $(PARTS) $(BENCH_RTL) $(unit_asan) $(unit_ubsan) $(unit_tsan) $(CONFORMANCE) $(BRIDGE_TESTS) $(TEST_SUITES:%=$(SUITES)/%.list) ## everything but the benches
 	$(Q)$(RUN) $(REPORT) $(TEST_SUITES:%=$(SUITES)/%.list)
 .PHONY: cli check-install test
 
