@@ -21,6 +21,7 @@ include mk/rtl.mk
 include mk/lint.mk
 include mk/bench.mk
 include mk/test.mk
+include mk/params.mk
 include mk/install.mk
 include mk/help.mk
 
