@@ -2,6 +2,7 @@
 +incdir+rtl/lib
 rtl/lib/peal_fifo.sv
 rtl/lib/peal_rr_arb.sv
+rtl/engine/peal_parameters.sv
 rtl/engine/peal_axil.sv
 rtl/engine/peal_regs.sv
 rtl/engine/peal_regions.sv

@@ -55,7 +55,7 @@ module peal_complete #(
   `include "peal_contract.svh"
 
   localparam int WWidth = $clog2(Window);
-  localparam int Entries = NumQueues * Window;
+  localparam int Entries = Window << QWidth;
   localparam int Outstanding = 512;
 
   // -- entries ------------------------------------------------------------------------------

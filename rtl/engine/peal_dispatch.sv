@@ -27,7 +27,7 @@ module peal_dispatch #(
 );
   localparam int WWidth = $clog2(Window);
 
-  logic [Width-1:0]            mem [0:NumQueues*Window-1];
+  logic [Width-1:0]            mem [0:(Window<<QWidth)-1];
   logic [NumQueues-1:0]        head_rollout, some, able;
   logic [NumQueues*WWidth-1:0] rptr, wptr;
   logic                        any;

@@ -113,7 +113,7 @@ module peal_fetch #(
   end
 
   // -- the buffer ---------------------------------------------------------------------------
-  logic [512:0] buffer [0:NumQueues*Window-1];
+  logic [512:0] buffer [0:(Window<<QWidth)-1];
   logic [512:0] out_q;
 
   always_ff @(posedge clk_i) begin
