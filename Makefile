@@ -21,6 +21,8 @@ include mk/rtl.mk
 include mk/lint.mk
 include mk/test.mk
 include mk/fuzz.mk
+include mk/coverage.mk
+include mk/mutants.mk
 include mk/bench.mk
 include mk/install.mk
 include mk/help.mk

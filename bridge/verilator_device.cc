@@ -17,6 +17,7 @@
 #include "axi_checker.h"
 #include "axi_lite.h"
 #include "axi_memory.h"
+#include "coverage.h"
 #include "options.h"
 #include "plugin.h"
 #include "verilated_hooks.h"
@@ -127,6 +128,7 @@ Device::~Device()
 	} catch (const ModelFatal &) {
 		/* it is closed already */
 	}
+	save_coverage(context_);
 	model_.reset(); /* while the scope holds */
 }
 

@@ -885,6 +885,7 @@ enum fuzz_verdict fuzz_desc(struct fuzz_run *run, const uint8_t *data, size_t si
 	peal_device_info(f.dev, &info);
 	f.clauses = info.clauses;
 	good = everything(&f);
+	run->trace_hash = peal_device_trace_hash(f.dev);
 	peal_close(f.dev);
 	return good ? FUZZ_FINE : FUZZ_BROKEN;
 }

@@ -2,13 +2,15 @@
 /*
  * replay.c - runs fuzzing inputs on `ref` and on another device and compares.
  *
- *	replay [-p PARAMS] [-v] job|desc DEVICE FILE...
+ *	replay [-p PARAMS] [-tv] job|desc DEVICE FILE...
  *
  * A FILE is one input, or with the name *.corpus many: a line of base64 each
  * (corpus.py makes them). A file whose inputs all break no rule and give equal
- * transcripts on both devices is a PASS. -v prints the transcripts of `ref`.
+ * transcripts on both devices is a PASS. -v prints the transcripts of `ref`, -t
+ * the hash over the device's bus after each input.
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -22,7 +24,7 @@
 struct replay {
 	fuzz_target target;
 	const char *device, *params;
-	bool verbose;
+	bool verbose, hashes;
 	unsigned inputs, dull, failed;
 };
 
@@ -69,6 +71,8 @@ static void one_input(struct replay *r, const char *file, unsigned number, const
 	r->dull += mine == FUZZ_DULL;
 	if (r->verbose)
 		printf("# %s: input %u, %zu bytes\n%s", file, number, size, a);
+	if (r->hashes)
+		printf("# trace %s %u %016" PRIx64 "\n", file, number, run.trace_hash);
 	if (mine == FUZZ_BROKEN)
 		printf("# %s: input %u on ref: not so: %s\n", file, number, ref.why);
 	if (theirs == FUZZ_BROKEN)
@@ -189,10 +193,11 @@ int main(int argc, char **argv)
 	bool good = true;
 	int opt;
 
-	while ((opt = getopt(argc, argv, "p:v")) != -1) {
+	while ((opt = getopt(argc, argv, "p:tv")) != -1) {
 		if (opt == 'p')
 			r.params = optarg;
 		r.verbose |= opt == 'v';
+		r.hashes |= opt == 't';
 		if (opt == '?')
 			optind = argc;
 	}
@@ -203,7 +208,7 @@ int main(int argc, char **argv)
 		r.device = argv[optind + 1];
 	}
 	if (!r.target) {
-		fprintf(stderr, "usage: %s [-p PARAMS] [-v] job|desc DEVICE FILE...\n", argv[0]);
+		fprintf(stderr, "usage: %s [-p PARAMS] [-tv] job|desc DEVICE FILE...\n", argv[0]);
 		return 2;
 	}
 	must_open(&r);
