@@ -167,8 +167,9 @@ static bool one_file(struct replay *r, const char *file)
 	if (good && r->inputs == r->dull)
 		printf("# %s: nothing in it was run\n", file);
 	good = good && r->inputs > r->dull && !r->failed;
-	printf("%s (%u inputs run, %u not so) %s\n", base ? base + 1 : file, r->inputs - r->dull,
-	       r->failed, good ? "PASS" : "FAIL");
+	printf("# %s: %u inputs, %u of them run, %u not as they must be\n", file, r->inputs,
+	       r->inputs - r->dull, r->failed);
+	printf("%s %s\n", base ? base + 1 : file, good ? "PASS" : "FAIL");
 	return good;
 }
 
