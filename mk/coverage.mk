@@ -4,7 +4,8 @@
 
 COVERAGE        := $(BUILD)/coverage
 COVERAGE_GOAL   ?= 95 ## percent of the lines of rtl/ and runtime/ in make coverage
-$(eval COVERAGE_GOAL := $(strip $(COVERAGE_GOAL)))
+COVERAGE_WIDTH  ?= 16 ## toggles are counted of vectors up to so many bits; 256 takes half an hour to compile
+$(foreach v,COVERAGE_GOAL COVERAGE_WIDTH,$(eval $(v) := $(strip $($(v)))))
 COVERAGE_SUITES := unit cli sim-ref conformance-ref sim-rtl conformance-rtl conformance-checked random fuzz bridge
 COVERAGE_FLAGS  := -O1 -g --coverage -fprofile-update=atomic -fprofile-abs-path
 
@@ -16,7 +17,7 @@ coverage-run: $(PARTS) $(CONFORMANCE) $(BRIDGE_TESTS) $(FUZZ_REPLAY) $(COVERAGE_
 coverage: ## lines of C and RTL that the suites reach, toggles and cover points; one report in HTML
 	$(Q)mk/tools.sh need lcov verilator g++ cmocka || exit 77
 	$(Q)$(MAKE) BUILD=$(COVERAGE)/tree CFLAGS='$(COVERAGE_FLAGS)' CXXFLAGS='$(COVERAGE_FLAGS)' LDFLAGS=--coverage \
-		RTL_OPT=-O1 RTL_COVER=1 SEEDS=2 SEED_COUNT=2000 coverage-run >$(COVERAGE).log 2>&1 || \
+		RTL_OPT=-O1 RTL_COVER=$(COVERAGE_WIDTH) SEEDS=2 SEED_COUNT=2000 coverage-run >$(COVERAGE).log 2>&1 || \
 		{ grep -E 'FAIL|rror' $(COVERAGE).log | tail -20; echo 'coverage: a test failed or nothing was built; see $(COVERAGE).log'; exit 1; }
 	$(Q)tests/coverage/report --goal $(COVERAGE_GOAL) --tree $(COVERAGE)/tree --out $(COVERAGE)
 .PHONY: coverage coverage-run
