@@ -2,12 +2,13 @@
 /*
  * replay.c - runs fuzzing inputs on `ref` and on another device and compares.
  *
- *	replay [-p PARAMS] [-tv] job|desc DEVICE FILE...
+ *	replay [-p PARAMS] [-tvx] job|desc DEVICE FILE...
  *
  * A FILE is one input, or with the name *.corpus many: a line of base64 each
  * (corpus.py makes them). A file whose inputs all break no rule and give equal
  * transcripts on both devices is a PASS. -v prints the transcripts of `ref`, -t
- * the hash over the device's bus after each input.
+ * the hash over the device's bus after each input; -x ends a file at the first
+ * input that is not as it must be.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -24,7 +25,7 @@
 struct replay {
 	fuzz_target target;
 	const char *device, *params;
-	bool verbose, hashes;
+	bool verbose, hashes, first_only;
 	unsigned inputs, dull, failed;
 };
 
@@ -124,7 +125,7 @@ static bool packed_file(struct replay *r, const char *file, FILE *in)
 	char *line = NULL;
 	bool good = true;
 
-	while (good && getline(&line, &room, in) > 0) {
+	while (good && !(r->first_only && r->failed) && getline(&line, &room, in) > 0) {
 		ssize_t size = decode(line);
 
 		number++;
@@ -194,11 +195,12 @@ int main(int argc, char **argv)
 	bool good = true;
 	int opt;
 
-	while ((opt = getopt(argc, argv, "p:tv")) != -1) {
+	while ((opt = getopt(argc, argv, "p:tvx")) != -1) {
 		if (opt == 'p')
 			r.params = optarg;
 		r.verbose |= opt == 'v';
 		r.hashes |= opt == 't';
+		r.first_only |= opt == 'x';
 		if (opt == '?')
 			optind = argc;
 	}
@@ -209,7 +211,7 @@ int main(int argc, char **argv)
 		r.device = argv[optind + 1];
 	}
 	if (!r.target) {
-		fprintf(stderr, "usage: %s [-p PARAMS] [-tv] job|desc DEVICE FILE...\n", argv[0]);
+		fprintf(stderr, "usage: %s [-p PARAMS] [-tvx] job|desc DEVICE FILE...\n", argv[0]);
 		return 2;
 	}
 	must_open(&r);
