@@ -28,7 +28,8 @@ static void read_counts(const std::string &path, Counts &counts)
 		size_t end = line.rfind('\'');
 
 		if (line.compare(0, 3, "C '") == 0 && end > 3)
-			counts[line.substr(3, end - 3)] += strtoull(line.c_str() + end + 1, nullptr, 10);
+			counts[line.substr(3, end - 3)] += strtoull(line.c_str() + end + 1, nullptr,
+								    10);
 	}
 }
 
