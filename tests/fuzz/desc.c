@@ -26,6 +26,7 @@
 #define MAX_SLOTS 16
 #define ARENA 40960
 #define RING_BYTES 2048
+#define UNNAMED 0x3e0 /* registers that the contract does not name */
 
 /* ---- the regions ------------------------------------------------------------- */
 
@@ -741,7 +742,7 @@ static bool register_access(struct fuzz *f, struct fuzz_queue *q)
 	if (!settle(f))
 		return false;
 	if (b & 8)
-		offset = 0x30c * !!(b & 16) + 0x20 + (b & 7) * 4;
+		offset = UNNAMED + (b & 7) * 4;
 	if (b & 0x80)
 		offset = raw_qreg(q->raw.id, b & 0x7c);
 	if (offset == PEAL_REG_EV_POP || offset == PEAL_REG_RT_COMMIT)
