@@ -24,6 +24,7 @@
 #include "axi_checker.h"
 #include "axi_lite.h"
 #include "axi_memory.h"
+#include "coverage.h"
 #include "faults.h"
 #include "options.h"
 #include "plugin.h"
@@ -141,6 +142,7 @@ Device::~Device()
 	} catch (const ModelFatal &) {
 		/* it is closed already */
 	}
+	save_coverage(context_);
 	model_.reset(); /* while the scope holds */
 }
 

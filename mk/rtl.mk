@@ -19,6 +19,13 @@ verilator_plain   := -O3 --x-assign fast --x-initial fast --noassert
 verilator_checked := -O3 --x-assign unique --x-initial unique --assert --trace-fst --trace-structs \
 	+define+PEAL_ASSERT
 bridge_plain   := -DPEAL_CHECKED=0
+# RTL_COVER is set by `make coverage` alone: the fast model counts what it reaches, toggles of
+# vectors up to so many bits among it.
+ifneq ($(RTL_COVER),)
+verilator_plain += --coverage-line --coverage-toggle --coverage-max-width $(RTL_COVER) --coverage-user \
+	+define+PEAL_COVERAGE
+bridge_plain    += -DPEAL_COVERAGE=1
+endif
 bridge_checked := -DPEAL_CHECKED=1
 
 model_cxx = $(RTL_OPT) $(addprefix -march=,$(RTL_MARCH)) -fPIC -fvisibility=hidden \

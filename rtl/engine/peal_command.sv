@@ -5,6 +5,8 @@
 // it names (SQ, CQ, host line, device line) and checks each: a ring base is not a
 // way to read or write anywhere. DRAIN and DISABLE wait until nothing of the
 // queue is in flight and its device line is written.
+`include "peal_assert.svh"
+
 module peal_command #(
   parameter int NumQueues = 8,
   parameter int QWidth = NumQueues > 1 ? $clog2(NumQueues) : 1
@@ -262,4 +264,8 @@ module peal_command #(
       end
     end
   end
+
+  `PEAL_COVER(command_ignored_while_active, cmd_we_i && active_o)
+  `PEAL_COVER(command_refused, step_q == Finish && code_q != CMDCODE_OK)
+  `PEAL_COVER(command_timed_out, step_q == Finish && code_q == CMDCODE_TIMEOUT)
 endmodule

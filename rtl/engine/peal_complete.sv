@@ -184,4 +184,9 @@ module peal_complete #(
   assign busy_o = any || b_known;
 
   `PEAL_CHECK(completion_answer_was_asked_for, !answered_b_i || b_known)
+
+  `PEAL_COVER(completion_beat_of_four, valid_o && ready_i && n == 3'd4)
+  `PEAL_COVER(completion_beat_of_one, valid_o && ready_i && n == 3'd1)
+  `PEAL_COVER(completion_waits_for_bus, valid_o && !ready_i)
+  `PEAL_COVER(completion_ring_ends, valid_o && ready_i && {1'b0, slot} + 16'(n) > {1'b0, mask})
 endmodule

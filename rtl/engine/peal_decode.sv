@@ -6,6 +6,8 @@
 //   S1      tags; accepted here; fields, flags, reserved bits, length, region look-up
 //   S2      CRC, operand A and B, alignment, overlap: the first failure wins
 //   S3      out: an answer to the reorder buffer, or an operation to its unit
+`include "peal_assert.svh"
+
 module peal_decode #(
   parameter int NumQueues = 8,
   parameter int QWidth = NumQueues > 1 ? $clog2(NumQueues) : 1
@@ -309,4 +311,8 @@ module peal_decode #(
   end
 
   assign busy_o = s1_valid_q || s2_valid_q || valid_o;
+
+  `PEAL_COVER(decode_drops_what_is_flushed, s1_valid_q && flush_i[s1_queue_q])
+  `PEAL_COVER(decode_selects_behind_a_stop, take_o && stop_in_s1)
+  `PEAL_COVER(decode_finds_a_wrong_tag, bad_tag_o != 0)
 endmodule

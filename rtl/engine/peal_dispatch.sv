@@ -70,4 +70,6 @@ module peal_dispatch #(
   always_ff @(posedge clk_i) begin
     if (push_i) mem[{queue_i, wptr[queue_i*WWidth +: WWidth]}] <= op_i;
   end
+
+  `PEAL_COVER(dispatch_alternates_units, mover_valid_o && rollout_ready_i)
 endmodule

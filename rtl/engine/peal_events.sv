@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The event log: collects the events that wait in the queues, oldest first in
 // the window. A full log counts what it loses.
+`include "peal_assert.svh"
+
 module peal_events #(
   parameter int NumQueues = 8
 ) (
@@ -60,4 +62,7 @@ module peal_events #(
       if (!ready) lost_o <= lost_o + 1;
     end
   end
+
+  `PEAL_COVER(event_lost, any && !ready)
+  `PEAL_COVER(event_popped_as_one_comes, pop_i && valid && any)
 endmodule

@@ -305,4 +305,14 @@ module peal_queue #(
               state_q == Q_DISABLED || (cq_write_q - cq_head_q) <= cq_size)
   `PEAL_CHECK(drained_only_with_nothing_outstanding,
               state_q != Q_DRAINED || (done_q == head_q && !fetching_o))
+
+  `PEAL_COVER(queue_starved_of_credit, starved_o)
+  `PEAL_COVER(queue_index_wraps, accept_i && head_q == 32'hffffffff)
+  `PEAL_COVER(queue_full, tail_q - head_q == sq_size && awake)
+  `PEAL_COVER(queue_fetches_again, bad_tag_i && !stale)
+  `PEAL_COVER(queue_gives_up_a_stale_slot, stale)
+  `PEAL_COVER(queue_doorbell_bad, doorbell_bad)
+  `PEAL_COVER(queue_credit_bad, credit_bad)
+  `PEAL_COVER(queue_flush_waits_for_fetch, flush_q && fetching_o)
+  `PEAL_COVER(queue_stops_with_more_fetched, stop_i && arrive_q != select_q)
 endmodule

@@ -3,6 +3,8 @@
 // and each gets its data back by ID. Clients have room for what they asked for,
 // so data never waits.
 //   ID 0 descriptors, 1 stream X, 2 stream Y, 3 records
+`include "peal_assert.svh"
+
 module peal_read_arb (
   input  logic         clk_i,
   input  logic         rst_ni,
@@ -74,4 +76,7 @@ module peal_read_arb (
 
   logic unused;
   assign unused = ^{m_rresp_i[0], addr_i[5:0], addr_i[53:48], addr_i[101:96], addr_i[149:144]};
+
+  `PEAL_COVER(read_address_stalled, m_arvalid_o && !m_arready_i)
+  `PEAL_COVER(read_clients_all_ask, &valid_i)
 endmodule

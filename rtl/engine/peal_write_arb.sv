@@ -3,6 +3,8 @@
 // begun goes on to its last beat. Address and data leave through small queues, so
 // that one single-beat burst a cycle gets through. Answers go back by ID.
 //   ID 0 completions, 1 mover, 2 tokens, 3 records, 4 device lines
+`include "peal_assert.svh"
+
 module peal_write_arb #(
   parameter int N = 5
 ) (
@@ -102,4 +104,8 @@ module peal_write_arb #(
 
   logic unused;
   assign unused = m_bresp_i[0];
+
+  `PEAL_COVER(write_address_stalled, m_awvalid_o && !m_awready_i)
+  `PEAL_COVER(write_data_stalled, m_wvalid_o && !m_wready_i)
+  `PEAL_COVER(write_clients_all_ask, &valid_i)
 endmodule
