@@ -2,8 +2,7 @@
 // The descriptor engine. Wiring only; docs/engine.md has the picture.
 //
 //   registers -> queues -> fetch -> decode -+-> complete -> CQ
-//                                           +-> dispatch -+-> mover + stream -+
-//                                                         +-> rollout + tokens -> complete
+//                                           +-> execute -> complete
 //
 // All reads share one address channel by ID, all writes another; a client asks
 // only for what it has room for, so data never waits on the bus.
@@ -69,8 +68,6 @@ module peal_engine #(
   `include "peal_contract.svh"
 
   localparam int QWidth  = NumQueues > 1 ? $clog2(NumQueues) : 1;
-  localparam int SWidth  = QWidth + 1;            // mover slots: queues, then rollouts
-  localparam int RSWidth = $clog2(RolloutSlots);
 
   // -- registers ------------------------------------------------------------------------------
   logic        we, re;
@@ -297,161 +294,29 @@ module peal_engine #(
     .length_o(dec_length), .arg_o(dec_arg), .busy_o(dec_busy)
   );
 
-  // -- dispatch ---------------------------------------------------------------------------------------
-  logic [NumQueues-1:0] mover_ready, stream_ready;
-  logic                 rollout_ready, op_mover, op_rollout;
-  logic [QWidth-1:0]    op_queue;
-  logic [175:0]         op;
-
-  peal_dispatch #(.NumQueues(NumQueues), .Window(Window)) u_dispatch (
-    .clk_i, .rst_ni,
-    .push_i(dec_valid && !dec_answered), .queue_i(dec_queue), .rollout_i(dec_rollout),
-    .op_i({dec_idx[7:0], dec_opcode, dec_a, dec_b, dec_length, dec_arg}),
-    .mover_ready_i(mover_ready), .rollout_ready_i(rollout_ready),
-    .mover_valid_o(op_mover), .rollout_valid_o(op_rollout), .queue_o(op_queue), .op_o(op)
-  );
-
-  // -- memory operations --------------------------------------------------------------------------------
-  logic              stream_valid, x_pop, y_pop, piece_valid, piece_ready, piece_first, piece_last;
-  logic [QWidth-1:0] stream_queue;
-  logic [175:0]      stream_op;
-  logic [SWidth-1:0] piece_slot;
-  logic [7:0]        piece_tag, piece_opcode;
-  logic [5:0]        piece_x_off, piece_d_off;
-  logic [12:0]       piece_bytes;
-  logic [47:0]       piece_addr;
-  logic [31:0]       piece_base, piece_length, piece_arg;
-  logic              mover_busy, stream_busy, writer_busy;
-
-  peal_mover #(.NumQueues(NumQueues)) u_mover (
-    .clk_i, .rst_ni,
-    .ready_o(mover_ready), .valid_i(op_mover), .queue_i(op_queue), .op_i(op),
-    .rollout_ready_o(stream_ready), .rollout_valid_i(stream_valid),
-    .rollout_queue_i(stream_queue), .rollout_op_i(stream_op),
-    .x_valid_o(rd_valid[1]), .x_ready_i(rd_ready[1]), .x_addr_o(rd_addr[95:48]),
-    .x_len_o(rd_len[15:8]),
-    .y_valid_o(rd_valid[2]), .y_ready_i(rd_ready[2]), .y_addr_o(rd_addr[143:96]),
-    .y_len_o(rd_len[23:16]),
-    .x_pop_i(x_pop), .y_pop_i(y_pop),
-    .piece_valid_o(piece_valid), .piece_ready_i(piece_ready), .piece_slot_o(piece_slot),
-    .piece_tag_o(piece_tag), .piece_opcode_o(piece_opcode), .piece_first_o(piece_first),
-    .piece_last_o(piece_last), .piece_x_off_o(piece_x_off), .piece_d_off_o(piece_d_off),
-    .piece_bytes_o(piece_bytes), .piece_addr_o(piece_addr), .piece_base_o(piece_base),
-    .piece_length_o(piece_length), .piece_arg_o(piece_arg), .busy_o(mover_busy)
-  );
-
-  logic              beat, burst, found, found_room, write_room, out_last;
-  logic [511:0]      beat_data;
-  logic [63:0]       beat_strb;
-  logic [47:0]       burst_addr;
-  logic [6:0]        burst_beats;
-  logic [SWidth-1:0] out_slot;
-  logic [7:0]        out_tag, out_status;
-  logic [31:0]       out_result;
-
-  peal_stream #(.SWidth(SWidth)) u_stream (
-    .clk_i, .rst_ni,
-    .x_beat_i(rd_beat[1]), .y_beat_i(rd_beat[2]), .data_i(rd_data), .error_i(rd_error),
-    .x_pop_o(x_pop), .y_pop_o(y_pop),
-    .piece_valid_i(piece_valid), .piece_ready_o(piece_ready), .piece_slot_i(piece_slot),
-    .piece_tag_i(piece_tag), .piece_opcode_i(piece_opcode), .piece_first_i(piece_first),
-    .piece_last_i(piece_last), .piece_x_off_i(piece_x_off), .piece_d_off_i(piece_d_off),
-    .piece_bytes_i(piece_bytes), .piece_addr_i(piece_addr), .piece_base_i(piece_base),
-    .piece_length_i(piece_length), .piece_arg_i(piece_arg),
-    .write_room_i(write_room), .found_room_i(found_room),
-    .beat_o(beat), .beat_data_o(beat_data), .beat_strb_o(beat_strb),
-    .burst_o(burst), .burst_addr_o(burst_addr), .burst_beats_o(burst_beats),
-    .found_o(found), .out_last_o(out_last), .out_slot_o(out_slot), .out_tag_o(out_tag),
-    .out_status_o(out_status), .out_result_o(out_result), .busy_o(stream_busy)
-  );
-
-  // A burst's note is the outcome of its operation: {last, slot, tag, status, result}.
-  localparam int NoteWidth = 49 + SWidth;
-  logic                 written, written_error;
-  logic [NoteWidth-1:0] written_note;
-
-  peal_write_burst #(.NoteWidth(NoteWidth)) u_mover_writes (
-    .clk_i, .rst_ni,
-    .beat_i(beat), .data_i(beat_data), .strb_i(beat_strb),
-    .burst_i(burst), .addr_i(burst_addr), .beats_i(burst_beats),
-    .note_i({out_last, out_slot, out_tag, out_status, out_result}), .room_o(write_room),
-    .valid_o(wr_valid[1]), .ready_i(wr_ready[1]), .addr_o(wr_addr[95:48]), .len_o(wr_len[15:8]),
-    .data_o(wr_data[1023:512]), .strb_o(wr_strb[127:64]), .last_o(wr_last[1]),
-    .answered_i(wr_answered[1]), .error_i(wr_error),
-    .done_o(written), .done_error_o(written_error), .done_note_o(written_note),
-    .busy_o(writer_busy)
-  );
-
-  // -- rollouts -------------------------------------------------------------------------------------------
-  logic               token_room, token_beat, token_burst, token_done, token_error, tokens_busy;
-  logic [511:0]       token_data;
-  logic [63:0]        token_strb;
-  logic [47:0]        token_addr;
-  logic [6:0]         token_beats;
-  logic [RSWidth:0]   token_note, token_done_note;
-  logic               ro_valid, ro_ready, rollout_busy;
-  logic [QWidth-1:0]  ro_queue;
-  logic [7:0]         ro_tag, ro_status;
-  logic [55:0]        ro_result;
-
-  peal_rollout #(.NumQueues(NumQueues), .Slots(RolloutSlots)) u_rollout (
-    .clk_i, .rst_ni,
-    .ready_o(rollout_ready), .valid_i(op_rollout), .queue_i(op_queue), .op_i(op),
-    .ar_valid_o(rd_valid[3]), .ar_ready_i(rd_ready[3]), .ar_addr_o(rd_addr[191:144]),
-    .r_beat_i(rd_beat[3]), .r_data_i(rd_data), .r_error_i(rd_error),
-    .stream_ready_i(stream_ready), .stream_valid_o(stream_valid),
-    .stream_queue_o(stream_queue), .stream_op_o(stream_op),
-    .stream_found_i(found && out_slot[SWidth-1]), .stream_tag_i(out_tag),
-    .stream_status_i(out_status), .stream_result_i(out_result),
-    .token_room_i(token_room), .token_beat_o(token_beat), .token_data_o(token_data),
-    .token_strb_o(token_strb), .token_burst_o(token_burst), .token_addr_o(token_addr),
-    .token_beats_o(token_beats), .token_note_o(token_note),
-    .token_done_i(token_done), .token_error_i(token_error), .token_done_note_i(token_done_note),
-    .w_valid_o(wr_valid[3]), .w_ready_i(wr_ready[3]), .w_addr_o(wr_addr[191:144]),
-    .w_data_o(wr_data[2047:1536]), .w_answered_i(wr_answered[3]), .w_error_i(wr_error),
-    .done_valid_o(ro_valid), .done_ready_i(ro_ready), .done_queue_o(ro_queue),
-    .done_tag_o(ro_tag), .done_status_o(ro_status), .done_result_o(ro_result),
-    .busy_o(rollout_busy)
-  );
-
-  assign rd_len[31:24]    = 8'd0;
-  assign wr_len[31:24]    = 8'd0;
-  assign wr_strb[255:192] = '1;
-  assign wr_last[3]       = 1'b1;
-
-  peal_write_burst #(.Beats(128), .Bursts(64), .NoteWidth(RSWidth + 1)) u_token_writes (
-    .clk_i, .rst_ni,
-    .beat_i(token_beat), .data_i(token_data), .strb_i(token_strb),
-    .burst_i(token_burst), .addr_i(token_addr), .beats_i(token_beats), .note_i(token_note),
-    .room_o(token_room),
-    .valid_o(wr_valid[2]), .ready_i(wr_ready[2]), .addr_o(wr_addr[143:96]),
-    .len_o(wr_len[23:16]), .data_o(wr_data[1535:1024]), .strb_o(wr_strb[191:128]),
-    .last_o(wr_last[2]), .answered_i(wr_answered[2]), .error_i(wr_error),
-    .done_o(token_done), .done_error_o(token_error), .done_note_o(token_done_note),
-    .busy_o(tokens_busy)
-  );
-
-  // -- outcomes -> completion -------------------------------------------------------------------------------
-  logic              unit_valid, outcomes_busy;
+  // -- execute ----------------------------------------------------------------------------------------
+  logic              unit_valid, execute_busy;
   logic [QWidth-1:0] unit_queue;
   logic [7:0]        unit_idx, unit_status;
   logic [55:0]       unit_result;
 
-  peal_outcomes #(.NumQueues(NumQueues)) u_outcomes (
+  peal_execute #(
+    .NumQueues(NumQueues), .Window(Window), .RolloutSlots(RolloutSlots)
+  ) u_execute (
     .clk_i, .rst_ni,
-    .found_i(found && !out_slot[SWidth-1]), .found_queue_i(out_slot[QWidth-1:0]),
-    .found_tag_i(out_tag), .found_status_i(out_status), .found_result_i(out_result),
-    .found_room_o(found_room),
-    .written_i(written), .written_error_i(written_error),
-    .written_last_i(written_note[NoteWidth-1]),
-    .written_queue_i(written_note[48 +: QWidth]), .written_tag_i(written_note[47:40]),
-    .written_status_i(written_note[39:32]), .written_result_i(written_note[31:0]),
-    .rollout_valid_i(ro_valid), .rollout_ready_o(ro_ready), .rollout_queue_i(ro_queue),
-    .rollout_tag_i(ro_tag), .rollout_status_i(ro_status), .rollout_result_i(ro_result),
-    .valid_o(unit_valid), .queue_o(unit_queue), .idx_o(unit_idx), .status_o(unit_status),
-    .result_o(unit_result), .busy_o(outcomes_busy)
+    .op_valid_i(dec_valid && !dec_answered), .op_queue_i(dec_queue), .op_rollout_i(dec_rollout),
+    .op_i({dec_idx[7:0], dec_opcode, dec_a, dec_b, dec_length, dec_arg}),
+    .rd_valid_o(rd_valid[3:1]), .rd_ready_i(rd_ready[3:1]), .rd_addr_o(rd_addr[191:48]),
+    .rd_len_o(rd_len[31:8]), .rd_beat_i(rd_beat[3:1]), .rd_data_i(rd_data),
+    .rd_error_i(rd_error),
+    .wr_valid_o(wr_valid[3:1]), .wr_ready_i(wr_ready[3:1]), .wr_addr_o(wr_addr[191:48]),
+    .wr_len_o(wr_len[31:8]), .wr_data_o(wr_data[2047:512]), .wr_strb_o(wr_strb[255:64]),
+    .wr_last_o(wr_last[3:1]), .wr_answered_i(wr_answered[3:1]), .wr_error_i(wr_error),
+    .unit_valid_o(unit_valid), .unit_queue_o(unit_queue), .unit_idx_o(unit_idx),
+    .unit_status_o(unit_status), .unit_result_o(unit_result), .busy_o(execute_busy)
   );
 
+  // -- completion -------------------------------------------------------------------------------------
   logic complete_busy;
 
   peal_complete #(.NumQueues(NumQueues), .Window(Window)) u_complete (
@@ -497,8 +362,7 @@ module peal_engine #(
 
   assign busy_o = fetch_req != 0 || select_req != 0 || !(&quiet) || line_busy != 0 || wr_waiting ||
                   cmd_active || event_valid != 0 || dec_busy || s_bvalid_o || s_rvalid_o ||
-                  mover_busy || stream_busy || writer_busy || rollout_busy || tokens_busy ||
-                  outcomes_busy || complete_busy;
+                  execute_busy || complete_busy;
 
   peal_counters u_counters (
     .clk_i, .rst_ni,

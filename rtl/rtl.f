@@ -21,6 +21,7 @@ rtl/engine/peal_stream.sv
 rtl/engine/peal_tokens.sv
 rtl/engine/peal_rollout.sv
 rtl/engine/peal_outcomes.sv
+rtl/engine/peal_execute.sv
 rtl/engine/peal_complete.sv
 rtl/engine/peal_lines.sv
 rtl/peal_engine.sv
