@@ -44,6 +44,7 @@ static constexpr unsigned kResetCycles = 16;
 static constexpr unsigned kRegisterCycles = 20000;
 /* After a register access the engine may take this long to raise busy_o. */
 static constexpr unsigned kSettleCycles = 8;
+static constexpr unsigned kQueues = 64; /* more than the engine has */
 
 class Device {
 public:
@@ -59,6 +60,7 @@ public:
 
 	AxiMemory &memory() { return memory_; }
 	uint64_t trace_hash() const { return hash_.value(); }
+	uint64_t raises(uint32_t queue) const { return queue < kQueues ? raises_[queue] : 0; }
 
 private:
 	AxiPorts memory_ports();
@@ -67,6 +69,7 @@ private:
 	void clock();
 	void edge(uint8_t clk);
 	void check();
+	void count_raises();
 	int finish_access();
 	int died();
 
@@ -84,6 +87,7 @@ private:
 	AxiLite lite_;
 	uint64_t cycle_ = 0;   /* since the end of the reset */
 	uint64_t settled_ = 0; /* no idle before this cycle */
+	uint64_t raises_[kQueues] = {}; /* interrupt pulses of each queue */
 	bool running_ = false; /* out of reset */
 	bool told_ = false;    /* a call has reported the death */
 #if PEAL_CHECKED
@@ -201,6 +205,7 @@ void Device::clock()
 	if (running_) {
 		memory_.sample(cycle_);
 		lite_.sample(cycle_);
+		count_raises();
 		check();
 	}
 	edge(1);
@@ -231,6 +236,13 @@ void Device::check()
 	report_.dead = true;
 	report_.cause = checker_.violation();
 #endif
+}
+
+/* Each cycle with the line of a queue high is a raise of its event. */
+void Device::count_raises()
+{
+	for (uint64_t lines = model_->irq_o; lines; lines &= lines - 1)
+		raises_[__builtin_ctzll(lines)]++;
 }
 
 /* The call that finds the device dead says how (-EIO), later ones that it is gone. */
@@ -507,6 +519,11 @@ static uint64_t device_trace_hash(void *dev)
 	return device(dev).trace_hash();
 }
 
+static uint64_t device_raises(void *dev, uint32_t queue)
+{
+	return device(dev).raises(queue);
+}
+
 static int device_explain(void *dev, char *buf, size_t len)
 {
 	return device(dev).explain(buf, len);
@@ -528,4 +545,5 @@ extern const peal_device_ops verilator_device_ops = {
 	device_close,
 	device_trace_hash,
 	device_explain,
+	device_raises,
 };

@@ -14,10 +14,17 @@ module peal_execute #(
   input  logic              clk_i,
   input  logic              rst_ni,
 
+  // the queues' modes and states
+  input  logic [NumQueues-1:0] actor_order_i,
+  input  logic [NumQueues-1:0] abort_i,       // end what is accepted as soon as it can be
+
   // operations: {tag 8, opcode 8, A 48, B 48, length 32, argument 32}
   input  logic              op_valid_i,
   input  logic [QWidth-1:0] op_queue_i,
   input  logic              op_rollout_i,
+  input  logic              op_barrier_i,
+  input  logic              op_fence_i,
+  input  logic [3:0]        op_actor_i,
   input  logic [175:0]      op_i,
 
   // read clients: 0 stream X, 1 stream Y, 2 records
@@ -57,11 +64,21 @@ module peal_execute #(
   logic [QWidth-1:0]    op_queue;
   logic [175:0]         op;
 
+  logic                 barrier, barrier_ready, dispatch_busy;
+  logic [7:0]           barrier_status;
+  logic [55:0]          barrier_result;
+
   peal_dispatch #(.NumQueues(NumQueues), .Window(Window)) u_dispatch (
     .clk_i, .rst_ni,
-    .push_i(op_valid_i), .queue_i(op_queue_i), .rollout_i(op_rollout_i), .op_i(op_i),
+    .actor_order_i, .abort_i,
+    .push_i(op_valid_i), .queue_i(op_queue_i), .rollout_i(op_rollout_i),
+    .barrier_i(op_barrier_i), .fence_i(op_fence_i), .actor_i(op_actor_i), .op_i(op_i),
     .mover_ready_i(mover_ready), .rollout_ready_i(rollout_ready),
-    .mover_valid_o(op_mover), .rollout_valid_o(op_rollout), .queue_o(op_queue), .op_o(op)
+    .mover_valid_o(op_mover), .rollout_valid_o(op_rollout), .queue_o(op_queue), .op_o(op),
+    .barrier_ready_i(barrier_ready), .barrier_valid_o(barrier),
+    .barrier_status_o(barrier_status), .barrier_result_o(barrier_result),
+    .finish_i(unit_valid_o), .finish_queue_i(unit_queue_o), .finish_tag_i(unit_idx_o),
+    .busy_o(dispatch_busy)
   );
 
   // -- memory operations --------------------------------------------------------------------------------
@@ -198,10 +215,13 @@ module peal_execute #(
     .written_status_i(written_note[39:32]), .written_result_i(written_note[31:0]),
     .rollout_valid_i(ro_valid), .rollout_ready_o(ro_ready), .rollout_queue_i(ro_queue),
     .rollout_tag_i(ro_tag), .rollout_status_i(ro_status), .rollout_result_i(ro_result),
+    .barrier_i(barrier), .barrier_ready_o(barrier_ready), .barrier_queue_i(op_queue),
+    .barrier_tag_i(op[175:168]), .barrier_status_i(barrier_status),
+    .barrier_result_i(barrier_result),
     .valid_o(unit_valid_o), .queue_o(unit_queue_o), .idx_o(unit_idx_o),
     .status_o(unit_status_o), .result_o(unit_result_o), .busy_o(outcomes_busy)
   );
 
-  assign busy_o = mover_busy || stream_busy || writer_busy || rollout_busy || tokens_busy ||
+  assign busy_o = dispatch_busy || mover_busy || stream_busy || writer_busy || rollout_busy || tokens_busy ||
                   outcomes_busy;
 endmodule

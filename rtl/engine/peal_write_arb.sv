@@ -9,6 +9,8 @@ module peal_write_arb #(
   input  logic          clk_i,
   input  logic          rst_ni,
 
+  input  logic          halt_i,    // begin no transaction
+
   input  logic [N-1:0]  valid_i,
   output logic [N-1:0]  ready_o,
   input  logic [N*48-1:0] addr_i,    // 48 bits a client, held over the burst
@@ -20,6 +22,7 @@ module peal_write_arb #(
   output logic [N-1:0]  answered_o,
   output logic          error_o,
   output logic          waiting_o, // something offered, on its way or not answered
+  output logic          busy_o,    // something on its way or not answered
 
   output logic          m_awvalid_o,
   input  logic          m_awready_i,
@@ -47,7 +50,7 @@ module peal_write_arb #(
   );
 
   assign client = locked_q ? client_q : choice;
-  assign go     = any && valid_i[client] && w_ready && (locked_q || aw_ready);
+  assign go     = any && valid_i[client] && w_ready && (locked_q || (aw_ready && !halt_i));
 
   always_comb begin
     ready_o = '0;
@@ -99,6 +102,7 @@ module peal_write_arb #(
   end
 
   assign waiting_o = any || outstanding_q != 0;
+  assign busy_o    = outstanding_q != 0;
 
   logic unused;
   assign unused = m_bresp_i[0];
