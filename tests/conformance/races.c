@@ -601,11 +601,6 @@ static bool make_queue(const struct race *r)
 	return true;
 }
 
-static void skip(const char *name, const char *reason)
-{
-	printf("# %s\n%-72s SKIP\n", reason, name);
-}
-
 /* Each case has a device of its own: one that fails may leave it without an end of its work. */
 static void race(const struct race *r, const char *name, const char *params)
 {
@@ -615,11 +610,11 @@ static void race(const struct race *r, const char *name, const char *params)
 	peal_device_info(dev, &info);
 	met = 0;
 	if (r->id >= info.queues) {
-		skip(r->name, "the device has too few queues");
+		raw_skip(r->name, "the device has too few queues");
 	} else {
 		good = make_queue(r) && every_delay(r) && raw_destroy(q);
 		if (good && !met)
-			skip(r->name, r->reason);
+			raw_skip(r->name, r->reason);
 		else
 			raw_case(r->name, good);
 	}
