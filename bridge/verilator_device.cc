@@ -261,14 +261,16 @@ int Device::advance(uint64_t steps)
 
 	if (report_.dead)
 		return died();
+	bool idle = false;
 	for (; steps; steps--) {
 		clock();
 		if (report_.dead)
 			return died();
-		if (!model_->busy_o && cycle_ >= settled_ && memory_.idle())
-			return 0;
+		idle = !model_->busy_o && cycle_ >= settled_ && memory_.idle();
+		if (idle && !model_->timers_o)
+			break;
 	}
-	return 1;
+	return !idle;
 }
 
 /* ---- registers ------------------------------------------------------------------- */

@@ -64,6 +64,7 @@ module peal_engine #(
   input  logic [1:0]   m_bresp_i,
 
   output logic [NumQueues-1:0] irq_o,  // a pulse raises the queue's event
+  output logic         timers_o,  // the lease runs, or a queue sleeps
   output logic         busy_o     // something is published, in flight or under way
 );
   `include "peal_contract.svh"
@@ -448,7 +449,7 @@ module peal_engine #(
   assign wr_len[39:32] = 8'd0;
   assign wr_last[4]    = 1'b1;
 
-  logic host_busy;
+  logic host_busy, asleep;
 
   peal_host_lines #(.NumQueues(NumQueues)) u_host_lines (
     .clk_i, .rst_ni(units_rst_n),
@@ -456,7 +457,8 @@ module peal_engine #(
     .db_we_i(db_we != 0), .look_we_o(look_we), .look_tail_o(look_tail),
     .armed_i(armed), .arm_o(arm), .queue_o(host_queue), .base_i(host_addr),
     .ar_valid_o(rd_valid[4]), .ar_ready_i(rd_ready[4]), .ar_addr_o(rd_addr[239:192]),
-    .r_valid_i(rd_beat[4]), .r_word_i(rd_data[63:0]), .r_error_i(rd_error), .busy_o(host_busy)
+    .r_valid_i(rd_beat[4]), .r_word_i(rd_data[63:0]), .r_error_i(rd_error), .asleep_o(asleep),
+    .busy_o(host_busy)
   );
 
   assign rd_len[39:32] = 8'd0;
@@ -471,6 +473,8 @@ module peal_engine #(
     done_sum = '0;
     for (int q = 0; q < NumQueues; q++) done_sum = done_sum | done_n[q*3 +: 3];  // one queue a cycle
   end
+
+  assign timers_o = lease_status[0] || asleep;
 
   // Timers alone are no work, nor are completions that wait for room in the event log.
   logic in_flight_busy;

@@ -82,7 +82,8 @@ module peal_execute #(
   );
 
   // -- memory operations --------------------------------------------------------------------------------
-  logic              stream_valid, x_pop, y_pop, piece_valid, piece_ready, piece_first, piece_last;
+  logic              stream_valid, x_pop, y_pop, piece_valid, piece_ready, piece_first, piece_last,
+                        piece_cut;
   logic [QWidth-1:0] stream_queue;
   logic [175:0]      stream_op;
   logic [SWidth-1:0] piece_slot;
@@ -95,7 +96,7 @@ module peal_execute #(
 
   peal_mover #(.NumQueues(NumQueues)) u_mover (
     .clk_i, .rst_ni,
-    .ready_o(mover_ready), .valid_i(op_mover), .queue_i(op_queue), .op_i(op),
+    .abort_i, .ready_o(mover_ready), .valid_i(op_mover), .queue_i(op_queue), .op_i(op),
     .rollout_ready_o(stream_ready), .rollout_valid_i(stream_valid),
     .rollout_queue_i(stream_queue), .rollout_op_i(stream_op),
     .x_valid_o(rd_valid_o[0]), .x_ready_i(rd_ready_i[0]), .x_addr_o(rd_addr_o[47:0]),
@@ -105,7 +106,7 @@ module peal_execute #(
     .x_pop_i(x_pop), .y_pop_i(y_pop),
     .piece_valid_o(piece_valid), .piece_ready_i(piece_ready), .piece_slot_o(piece_slot),
     .piece_tag_o(piece_tag), .piece_opcode_o(piece_opcode), .piece_first_o(piece_first),
-    .piece_last_o(piece_last), .piece_x_off_o(piece_x_off), .piece_d_off_o(piece_d_off),
+    .piece_last_o(piece_last), .piece_cut_o(piece_cut), .piece_x_off_o(piece_x_off), .piece_d_off_o(piece_d_off),
     .piece_bytes_o(piece_bytes), .piece_addr_o(piece_addr), .piece_base_o(piece_base),
     .piece_length_o(piece_length), .piece_arg_o(piece_arg), .busy_o(mover_busy)
   );
@@ -125,7 +126,7 @@ module peal_execute #(
     .x_pop_o(x_pop), .y_pop_o(y_pop),
     .piece_valid_i(piece_valid), .piece_ready_o(piece_ready), .piece_slot_i(piece_slot),
     .piece_tag_i(piece_tag), .piece_opcode_i(piece_opcode), .piece_first_i(piece_first),
-    .piece_last_i(piece_last), .piece_x_off_i(piece_x_off), .piece_d_off_i(piece_d_off),
+    .piece_last_i(piece_last), .piece_cut_i(piece_cut), .piece_x_off_i(piece_x_off), .piece_d_off_i(piece_d_off),
     .piece_bytes_i(piece_bytes), .piece_addr_i(piece_addr), .piece_base_i(piece_base),
     .piece_length_i(piece_length), .piece_arg_i(piece_arg),
     .write_room_i(write_room), .found_room_i(found_room),
@@ -166,7 +167,7 @@ module peal_execute #(
 
   peal_rollout #(.NumQueues(NumQueues), .Slots(RolloutSlots)) u_rollout (
     .clk_i, .rst_ni,
-    .ready_o(rollout_ready), .valid_i(op_rollout), .queue_i(op_queue), .op_i(op),
+    .abort_i, .ready_o(rollout_ready), .valid_i(op_rollout), .queue_i(op_queue), .op_i(op),
     .ar_valid_o(rd_valid_o[2]), .ar_ready_i(rd_ready_i[2]), .ar_addr_o(rd_addr_o[143:96]),
     .r_beat_i(rd_beat_i[2]), .r_data_i(rd_data_i), .r_error_i(rd_error_i),
     .stream_ready_i(stream_ready), .stream_valid_o(stream_valid),

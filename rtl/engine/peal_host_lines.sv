@@ -35,6 +35,7 @@ module peal_host_lines #(
   input  logic                    r_valid_i,
   input  logic [63:0]             r_word_i,
   input  logic                    r_error_i,
+  output logic                    asleep_o,      // a queue is
   output logic                    busy_o
 );
   `include "peal_contract.svh"
@@ -110,9 +111,12 @@ module peal_host_lines #(
   end
 
   always_comb begin
-    busy_o = 1'b0;
-    for (int q = 0; q < NumQueues; q++)
-      busy_o = busy_o || (want[q] && step_q[q*2 +: 2] != Asleep) || reading[q];
+    asleep_o = 1'b0;
+    busy_o   = reading != 0;
+    if (want != 0) for (int q = 0; q < NumQueues; q++) begin
+      if (want[q] && step_q[q*2 +: 2] == Asleep) asleep_o = 1'b1;
+      if (want[q] && step_q[q*2 +: 2] != Asleep) busy_o   = 1'b1;
+    end
   end
 
   `PEAL_CHECK(host_line_was_asked_for, !r_valid_i || known)
