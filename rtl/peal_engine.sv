@@ -240,18 +240,24 @@ module peal_engine #(
   );
 
   // Write clients: 0 completions, 1 mover, 2 tokens, 3 records, 4 device lines.
-  logic [4:0]    wr_valid, wr_ready, wr_last, wr_answered;
-  logic [239:0]  wr_addr;
-  logic [39:0]   wr_len;
-  logic [2559:0] wr_data;
-  logic [319:0]  wr_strb;
-  logic          wr_error, wr_waiting;
+  logic [4:0]    wr_valid, wr_ready, wr_answered;
+  logic [47:0]   wr0_addr, wr1_addr, wr2_addr, wr3_addr, wr4_addr;
+  logic [511:0]  wr0_data, wr1_data, wr2_data, wr3_data, wr4_data;
+  logic [63:0]   wr0_strb, wr1_strb, wr2_strb, wr4_strb;
+  logic [7:0]    wr1_len, wr2_len;
+  logic          wr1_last, wr2_last, wr_error, wr_waiting;
 
-  peal_write_arb #(.N(5)) u_write_arb (
+  peal_write_arb u_write_arb (
     .clk_i, .rst_ni,
-    .valid_i(wr_valid), .ready_o(wr_ready), .addr_i(wr_addr), .len_i(wr_len), .data_i(wr_data),
-    .strb_i(wr_strb), .last_i(wr_last), .answered_o(wr_answered), .error_o(wr_error),
-    .waiting_o(wr_waiting),
+    .valid_i(wr_valid), .ready_o(wr_ready),
+    .c0_addr_i(wr0_addr), .c0_data_i(wr0_data), .c0_strb_i(wr0_strb),
+    .c1_addr_i(wr1_addr), .c1_len_i(wr1_len), .c1_data_i(wr1_data), .c1_strb_i(wr1_strb),
+    .c1_last_i(wr1_last),
+    .c2_addr_i(wr2_addr), .c2_len_i(wr2_len), .c2_data_i(wr2_data), .c2_strb_i(wr2_strb),
+    .c2_last_i(wr2_last),
+    .c3_addr_i(wr3_addr), .c3_data_i(wr3_data),
+    .c4_addr_i(wr4_addr), .c4_data_i(wr4_data), .c4_strb_i(wr4_strb),
+    .answered_o(wr_answered), .error_o(wr_error), .waiting_o(wr_waiting),
     .m_awvalid_o, .m_awready_i, .m_awid_o, .m_awaddr_o, .m_awlen_o,
     .m_wvalid_o, .m_wready_i, .m_wdata_o, .m_wstrb_o, .m_wlast_o,
     .m_bvalid_i, .m_bready_o, .m_bid_i, .m_bresp_i
@@ -375,8 +381,8 @@ module peal_engine #(
     .beat_i(beat), .data_i(beat_data), .strb_i(beat_strb),
     .burst_i(burst), .addr_i(burst_addr), .beats_i(burst_beats),
     .note_i({out_last, out_slot, out_tag, out_status, out_result}), .room_o(write_room),
-    .valid_o(wr_valid[1]), .ready_i(wr_ready[1]), .addr_o(wr_addr[95:48]), .len_o(wr_len[15:8]),
-    .data_o(wr_data[1023:512]), .strb_o(wr_strb[127:64]), .last_o(wr_last[1]),
+    .valid_o(wr_valid[1]), .ready_i(wr_ready[1]), .addr_o(wr1_addr), .len_o(wr1_len),
+    .data_o(wr1_data), .strb_o(wr1_strb), .last_o(wr1_last),
     .answered_i(wr_answered[1]), .error_i(wr_error),
     .done_o(written), .done_error_o(written_error), .done_note_o(written_note),
     .busy_o(writer_busy)
@@ -407,26 +413,23 @@ module peal_engine #(
     .token_strb_o(token_strb), .token_burst_o(token_burst), .token_addr_o(token_addr),
     .token_beats_o(token_beats), .token_note_o(token_note),
     .token_done_i(token_done), .token_error_i(token_error), .token_done_note_i(token_done_note),
-    .w_valid_o(wr_valid[3]), .w_ready_i(wr_ready[3]), .w_addr_o(wr_addr[191:144]),
-    .w_data_o(wr_data[2047:1536]), .w_answered_i(wr_answered[3]), .w_error_i(wr_error),
+    .w_valid_o(wr_valid[3]), .w_ready_i(wr_ready[3]), .w_addr_o(wr3_addr),
+    .w_data_o(wr3_data), .w_answered_i(wr_answered[3]), .w_error_i(wr_error),
     .done_valid_o(ro_valid), .done_ready_i(ro_ready), .done_queue_o(ro_queue),
     .done_tag_o(ro_tag), .done_status_o(ro_status), .done_result_o(ro_result),
     .busy_o(rollout_busy)
   );
 
-  assign rd_len[31:24]    = 8'd0;
-  assign wr_len[31:24]    = 8'd0;
-  assign wr_strb[255:192] = '1;
-  assign wr_last[3]       = 1'b1;
+  assign rd_len[31:24] = 8'd0;
 
   peal_write_burst #(.Beats(128), .Bursts(64), .NoteWidth(RSWidth + 1)) u_token_writes (
     .clk_i, .rst_ni,
     .beat_i(token_beat), .data_i(token_data), .strb_i(token_strb),
     .burst_i(token_burst), .addr_i(token_addr), .beats_i(token_beats), .note_i(token_note),
     .room_o(token_room),
-    .valid_o(wr_valid[2]), .ready_i(wr_ready[2]), .addr_o(wr_addr[143:96]),
-    .len_o(wr_len[23:16]), .data_o(wr_data[1535:1024]), .strb_o(wr_strb[191:128]),
-    .last_o(wr_last[2]), .answered_i(wr_answered[2]), .error_i(wr_error),
+    .valid_o(wr_valid[2]), .ready_i(wr_ready[2]), .addr_o(wr2_addr),
+    .len_o(wr2_len), .data_o(wr2_data), .strb_o(wr2_strb),
+    .last_o(wr2_last), .answered_i(wr_answered[2]), .error_i(wr_error),
     .done_o(token_done), .done_error_o(token_error), .done_note_o(token_done_note),
     .busy_o(tokens_busy)
   );
@@ -463,13 +466,10 @@ module peal_engine #(
     .retire_idx_i(retire_idx), .cq_write_idx_i(cq_write_idx), .retire_n_o(retire_n),
     .done_n_o(done_n), .done_error_o(done_error),
     .queue_o(complete_queue), .base_i(complete_base), .log2_i(complete_log2),
-    .valid_o(wr_valid[0]), .ready_i(wr_ready[0]), .addr_o(wr_addr[47:0]),
-    .data_o(wr_data[511:0]), .strb_o(wr_strb[63:0]),
+    .valid_o(wr_valid[0]), .ready_i(wr_ready[0]), .addr_o(wr0_addr),
+    .data_o(wr0_data), .strb_o(wr0_strb),
     .answered_b_i(wr_answered[0]), .error_b_i(wr_error), .busy_o(complete_busy)
   );
-
-  assign wr_len[7:0] = 8'd0;
-  assign wr_last[0]  = 1'b1;
 
   logic [NumQueues-1:0] some_done;
   for (genvar q = 0; q < NumQueues; q++) begin : g_some_done
@@ -481,12 +481,9 @@ module peal_engine #(
     .load_i(load), .state_i(state), .epoch_i(epoch), .head_i(head), .cq_tail_i(cq_tail),
     .quiet_i(quiet), .done_i(some_done), .busy_o(line_busy),
     .queue_o(line_queue), .base_i(line_addr),
-    .valid_o(wr_valid[4]), .ready_i(wr_ready[4]), .addr_o(wr_addr[239:192]),
-    .data_o(wr_data[2559:2048]), .strb_o(wr_strb[319:256]), .answered_i(wr_answered[4])
+    .valid_o(wr_valid[4]), .ready_i(wr_ready[4]), .addr_o(wr4_addr),
+    .data_o(wr4_data), .strb_o(wr4_strb), .answered_i(wr_answered[4])
   );
-
-  assign wr_len[39:32] = 8'd0;
-  assign wr_last[4]    = 1'b1;
 
   // -- counters ---------------------------------------------------------------------------------------------
   logic [2:0] done_sum;

@@ -95,13 +95,22 @@ module peal_outcomes #(
 
   // A failed operation has no result.
   logic [Width-1:0] chosen;
-  assign chosen   = choice == 2'd0 ? found : written;
-  assign queue_o  = choice == 2'd2 ? rollout_queue_i : chosen[48 +: QWidth];
-  assign idx_o    = choice == 2'd2 ? rollout_tag_i : chosen[47:40];
-  assign status_o = choice == 2'd2 ? rollout_status_i : chosen[39:32];
-  assign result_o = choice == 2'd2 ? rollout_result_i
-                    : chosen[39:32] == ST_READ || chosen[39:32] == ST_WRITE ? '0
-                    : 56'(chosen[31:0]);
+  always_comb begin
+    chosen   = '0;
+    queue_o  = '0;
+    idx_o    = '0;
+    status_o = '0;
+    result_o = '0;
+    if (valid_o) begin
+      chosen   = choice == 2'd0 ? found : written;
+      queue_o  = choice == 2'd2 ? rollout_queue_i : chosen[48 +: QWidth];
+      idx_o    = choice == 2'd2 ? rollout_tag_i : chosen[47:40];
+      status_o = choice == 2'd2 ? rollout_status_i : chosen[39:32];
+      result_o = choice == 2'd2 ? rollout_result_i
+                 : chosen[39:32] == ST_READ || chosen[39:32] == ST_WRITE ? '0
+                 : 56'(chosen[31:0]);
+    end
+  end
 
   `PEAL_CHECK(outcomes_have_room, !(found_i && !found_ready) && !(written_i && written_last_i && !written_ready))
 endmodule
