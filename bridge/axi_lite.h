@@ -35,6 +35,7 @@ public:
 	void start_write(uint32_t offset, uint32_t value);
 
 	bool busy() const { return answer_ != Answer::none; }
+	bool at_rest() const { return !active_; } /* nothing driven, nothing awaited */
 	uint32_t value() const { return value_; } /* of the last read */
 	uint8_t resp() const { return resp_; }	  /* of the last access */
 

@@ -251,14 +251,16 @@ bool AxiMemory::write_line(uint64_t line, const uint32_t *data, uint64_t strobes
 
 	if (!host || !aligned(host))
 		return write_part(line, reinterpret_cast<const uint8_t *>(data), strobes);
-	for (unsigned i = 0; i < 8; i++) {
+	for (uint64_t left = strobes; left;) {
+		unsigned i = static_cast<unsigned>(__builtin_ctzll(left)) / 8;
 		uint64_t word, lanes = strobes >> 8 * i & 0xff;
 
 		memcpy(&word, data + 2 * i, 8);
 		if (lanes == 0xff)
 			store<uint64_t>(host + 8 * i, word);
-		else if (lanes)
+		else
 			store_lanes(host + 8 * i, word, lanes);
+		left &= ~(uint64_t{0xff} << 8 * i);
 	}
 	return true;
 }

@@ -45,8 +45,13 @@ public:
 		if (!~strobes)
 			return fold(beat);
 		memcpy(words, beat, sizeof words);
-		for (unsigned i = 0; i < 8; i++)
-			sum += (words[i] & lanes(strobes >> 8 * i & 0xff)) * odd(i);
+		for (uint64_t left = strobes; left;) { /* mostly a completion: two words */
+			unsigned i = static_cast<unsigned>(__builtin_ctzll(left)) / 8;
+			uint64_t byte = strobes >> 8 * i & 0xff;
+
+			sum += (byte == 0xff ? words[i] : words[i] & lanes(byte)) * odd(i);
+			left &= ~(uint64_t{0xff} << 8 * i);
+		}
 		return sum ^ sum >> 32;
 	}
 

@@ -12,8 +12,15 @@
  *
  * So an input never changes together with the rising edge, and an output is
  * never read while it may still change.
+ *
+ * The fast build leaves step 2 out while no register access is under way. AXI
+ * allows no path from an input of a port to its outputs, so those are final
+ * since the rising edge before; AXI4-Lite's ready may be one (it waits for valid
+ * here). The checked build never leaves it out, and equal trace hashes show that
+ * nothing differs.
  */
 #include "Vengine.h"
+#include "Vengine___024root.h"
 #include "axi_checker.h"
 #include "axi_lite.h"
 #include "axi_memory.h"
@@ -68,6 +75,7 @@ private:
 	void reset();
 	void clock();
 	void edge(uint8_t clk);
+	bool settled() const { return !PEAL_CHECKED && running_ && lite_.at_rest(); }
 	void check();
 	void count_raises();
 	int finish_access();
@@ -195,13 +203,30 @@ LitePorts Device::lite_ports()
 
 /* ---- time ----------------------------------------------------------------------- */
 
+/*
+ * Makes the next evaluation with clk = 1 a rising edge, as one with clk = 0 would
+ * have: Verilator keeps the clock's last value here. False where it does not.
+ */
+template <class Root>
+static auto clock_was_low(Root &root, int) -> decltype(root.__Vtrigrprev__TOP__clk_i, true)
+{
+	root.__Vtrigrprev__TOP__clk_i = 0;
+	return true;
+}
+
+template <class Root> static bool clock_was_low(Root &, long)
+{
+	return false;
+}
+
 void Device::clock()
 {
 	if (running_) {
 		memory_.drive(cycle_);
 		lite_.drive();
 	}
-	edge(0);
+	if (!settled() || !clock_was_low(*model_->rootp, 0))
+		edge(0);
 	if (running_) {
 		memory_.sample(cycle_);
 		lite_.sample(cycle_);

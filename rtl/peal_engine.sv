@@ -289,18 +289,25 @@ module peal_engine #(
   );
 
   // Write clients: 0 completions, 1 mover, 2 tokens, 3 records, 4 device lines.
-  logic [4:0]    wr_valid, wr_ready, wr_last, wr_answered;
-  logic [239:0]  wr_addr;
-  logic [39:0]   wr_len;
-  logic [2559:0] wr_data;
-  logic [319:0]  wr_strb;
-  logic          wr_error, wr_waiting, wr_busy;
+  logic [4:0]    wr_valid, wr_ready, wr_answered;
+  logic [47:0]   wr0_addr, wr1_addr, wr2_addr, wr3_addr, wr4_addr;
+  logic [511:0]  wr0_data, wr1_data, wr2_data, wr3_data, wr4_data;
+  logic [63:0]   wr0_strb, wr1_strb, wr2_strb, wr4_strb;
+  logic [7:0]    wr1_len, wr2_len;
+  logic          wr1_last, wr2_last, wr_error, wr_waiting, wr_busy;
 
-  peal_write_arb #(.N(5)) u_write_arb (
+  peal_write_arb u_write_arb (
     .clk_i, .rst_ni, .halt_i(halt),
-    .valid_i(wr_valid), .ready_o(wr_ready), .addr_i(wr_addr), .len_i(wr_len), .data_i(wr_data),
-    .strb_i(wr_strb), .last_i(wr_last), .answered_o(wr_answered), .error_o(wr_error),
-    .waiting_o(wr_waiting), .busy_o(wr_busy),
+    .valid_i(wr_valid), .ready_o(wr_ready),
+    .c0_addr_i(wr0_addr), .c0_data_i(wr0_data), .c0_strb_i(wr0_strb),
+    .c1_addr_i(wr1_addr), .c1_len_i(wr1_len), .c1_data_i(wr1_data), .c1_strb_i(wr1_strb),
+    .c1_last_i(wr1_last),
+    .c2_addr_i(wr2_addr), .c2_len_i(wr2_len), .c2_data_i(wr2_data), .c2_strb_i(wr2_strb),
+    .c2_last_i(wr2_last),
+    .c3_addr_i(wr3_addr), .c3_data_i(wr3_data),
+    .c4_addr_i(wr4_addr), .c4_data_i(wr4_data), .c4_strb_i(wr4_strb),
+    .answered_o(wr_answered), .error_o(wr_error), .waiting_o(wr_waiting),
+    .busy_o(wr_busy),
     .m_awvalid_o, .m_awready_i, .m_awid_o, .m_awaddr_o, .m_awlen_o,
     .m_wvalid_o, .m_wready_i, .m_wdata_o, .m_wstrb_o, .m_wlast_o,
     .m_bvalid_i, .m_bready_o, .m_bid_i, .m_bresp_i
@@ -368,9 +375,12 @@ module peal_engine #(
     .rd_valid_o(rd_valid[3:1]), .rd_ready_i(rd_ready[3:1]), .rd_addr_o(rd_addr[191:48]),
     .rd_len_o(rd_len[31:8]), .rd_beat_i(rd_beat[3:1]), .rd_data_i(rd_data),
     .rd_error_i(rd_error),
-    .wr_valid_o(wr_valid[3:1]), .wr_ready_i(wr_ready[3:1]), .wr_addr_o(wr_addr[191:48]),
-    .wr_len_o(wr_len[31:8]), .wr_data_o(wr_data[2047:512]), .wr_strb_o(wr_strb[255:64]),
-    .wr_last_o(wr_last[3:1]), .wr_answered_i(wr_answered[3:1]), .wr_error_i(wr_error),
+    .wr_valid_o(wr_valid[3:1]), .wr_ready_i(wr_ready[3:1]),
+    .wr0_addr_o(wr1_addr), .wr0_len_o(wr1_len), .wr0_data_o(wr1_data), .wr0_strb_o(wr1_strb),
+    .wr0_last_o(wr1_last),
+    .wr1_addr_o(wr2_addr), .wr1_len_o(wr2_len), .wr1_data_o(wr2_data), .wr1_strb_o(wr2_strb),
+    .wr1_last_o(wr2_last),
+    .wr2_addr_o(wr3_addr), .wr2_data_o(wr3_data), .wr_answered_i(wr_answered[3:1]), .wr_error_i(wr_error),
     .unit_valid_o(unit_valid), .unit_queue_o(unit_queue), .unit_idx_o(unit_idx),
     .unit_status_o(unit_status), .unit_result_o(unit_result), .busy_o(execute_busy)
   );
@@ -406,8 +416,8 @@ module peal_engine #(
     .take_n_o(take_n),
     .matched_i(matched), .cq_write_idx_i(cq_write_idx), .leave_n_o(leave_n),
     .leave_packed_o(leave_packed), .base_i(complete_base), .log2_i(complete_log2),
-    .valid_o(wr_valid[0]), .ready_i(wr_ready[0]), .addr_o(wr_addr[47:0]),
-    .data_o(wr_data[511:0]), .strb_o(wr_strb[63:0]),
+    .valid_o(wr_valid[0]), .ready_i(wr_ready[0]), .addr_o(wr0_addr),
+    .data_o(wr0_data), .strb_o(wr0_strb),
     .note_o(note), .note_ready_i(note_ready), .note_silent_o(note_silent), .note_n_o(note_n),
     .note_events_o(note_events), .note_cq_idx_o(note_cq_idx), .note_lane_o(note_lane)
   );
@@ -416,7 +426,7 @@ module peal_engine #(
     .clk_i, .rst_ni(units_rst_n),
     .note_i(note), .note_ready_o(note_ready), .queue_i(run_queue), .silent_i(note_silent),
     .n_i(note_n), .events_i(note_events), .cq_idx_i(note_cq_idx), .lane_i(note_lane),
-    .beat_i(wr_data[511:0]),
+    .beat_i(wr0_data),
     .answered_i(wr_answered[0]), .error_i(wr_error),
     .done_n_o(done_n), .done_silent_o(done_silent), .done_error_o(done_error),
     .done_events_o(done_events), .irq_o,
@@ -424,9 +434,6 @@ module peal_engine #(
     .event_ready_i(undelivered_ready),
     .left_o(runs_left), .over_o(runs_over), .held_o(answers_held), .busy_o(answers_busy)
   );
-
-  assign wr_len[7:0] = 8'd0;
-  assign wr_last[0]  = 1'b1;
 
   logic [NumQueues-1:0] some_done;
   for (genvar q = 0; q < NumQueues; q++) begin : g_some_done
@@ -442,12 +449,9 @@ module peal_engine #(
     .state_i(state), .epoch_i(epoch), .head_i(head), .cq_tail_i(cq_tail),
     .quiet_i(quiet), .done_i(some_done), .busy_o(line_busy),
     .queue_o(line_queue), .base_i(line_addr),
-    .valid_o(wr_valid[4]), .ready_i(wr_ready[4]), .addr_o(wr_addr[239:192]),
-    .data_o(wr_data[2559:2048]), .strb_o(wr_strb[319:256]), .answered_i(wr_answered[4])
+    .valid_o(wr_valid[4]), .ready_i(wr_ready[4]), .addr_o(wr4_addr),
+    .data_o(wr4_data), .strb_o(wr4_strb), .answered_i(wr_answered[4])
   );
-
-  assign wr_len[39:32] = 8'd0;
-  assign wr_last[4]    = 1'b1;
 
   logic host_busy, asleep;
 

@@ -1,6 +1,7 @@
 +incdir+rtl
 +incdir+rtl/lib
 rtl/lib/peal_fifo.sv
+rtl/lib/peal_beat_fifo.sv
 rtl/lib/peal_rr_arb.sv
 rtl/engine/peal_axil.sv
 rtl/engine/peal_regs.sv

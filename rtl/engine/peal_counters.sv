@@ -63,5 +63,8 @@ module peal_counters (
     end
   end
 
-  assign word_o = word_i[0] ? snap_q[word_i[4:1]][63:32] : snap_q[word_i[4:1]][31:0];
+  always_comb begin
+    word_o = snap_q[word_i[4:1]][31:0];
+    if (word_i[0]) word_o = snap_q[word_i[4:1]][63:32];
+  end
 endmodule

@@ -39,11 +39,18 @@ module peal_execute #(
   // write clients: 0 mover, 1 tokens, 2 records
   output logic [2:0]        wr_valid_o,
   input  logic [2:0]        wr_ready_i,
-  output logic [143:0]      wr_addr_o,
-  output logic [23:0]       wr_len_o,
-  output logic [1535:0]     wr_data_o,
-  output logic [191:0]      wr_strb_o,
-  output logic [2:0]        wr_last_o,
+  output logic [47:0]       wr0_addr_o,
+  output logic [7:0]        wr0_len_o,
+  output logic [511:0]      wr0_data_o,
+  output logic [63:0]       wr0_strb_o,
+  output logic              wr0_last_o,
+  output logic [47:0]       wr1_addr_o,
+  output logic [7:0]        wr1_len_o,
+  output logic [511:0]      wr1_data_o,
+  output logic [63:0]       wr1_strb_o,
+  output logic              wr1_last_o,
+  output logic [47:0]       wr2_addr_o,
+  output logic [511:0]      wr2_data_o,
   input  logic [2:0]        wr_answered_i,
   input  logic              wr_error_i,
 
@@ -146,9 +153,9 @@ module peal_execute #(
     .beat_i(beat), .data_i(beat_data), .strb_i(beat_strb),
     .burst_i(burst), .addr_i(burst_addr), .beats_i(burst_beats),
     .note_i({out_last, out_slot, out_tag, out_status, out_result}), .room_o(write_room),
-    .valid_o(wr_valid_o[0]), .ready_i(wr_ready_i[0]), .addr_o(wr_addr_o[47:0]),
-    .len_o(wr_len_o[7:0]), .data_o(wr_data_o[511:0]), .strb_o(wr_strb_o[63:0]),
-    .last_o(wr_last_o[0]), .answered_i(wr_answered_i[0]), .error_i(wr_error_i),
+    .valid_o(wr_valid_o[0]), .ready_i(wr_ready_i[0]), .addr_o(wr0_addr_o),
+    .len_o(wr0_len_o), .data_o(wr0_data_o), .strb_o(wr0_strb_o),
+    .last_o(wr0_last_o), .answered_i(wr_answered_i[0]), .error_i(wr_error_i),
     .done_o(written), .done_error_o(written_error), .done_note_o(written_note),
     .busy_o(writer_busy)
   );
@@ -178,26 +185,23 @@ module peal_execute #(
     .token_strb_o(token_strb), .token_burst_o(token_burst), .token_addr_o(token_addr),
     .token_beats_o(token_beats), .token_note_o(token_note),
     .token_done_i(token_done), .token_error_i(token_error), .token_done_note_i(token_done_note),
-    .w_valid_o(wr_valid_o[2]), .w_ready_i(wr_ready_i[2]), .w_addr_o(wr_addr_o[143:96]),
-    .w_data_o(wr_data_o[1535:1024]), .w_answered_i(wr_answered_i[2]), .w_error_i(wr_error_i),
+    .w_valid_o(wr_valid_o[2]), .w_ready_i(wr_ready_i[2]), .w_addr_o(wr2_addr_o),
+    .w_data_o(wr2_data_o), .w_answered_i(wr_answered_i[2]), .w_error_i(wr_error_i),
     .done_valid_o(ro_valid), .done_ready_i(ro_ready), .done_queue_o(ro_queue),
     .done_tag_o(ro_tag), .done_status_o(ro_status), .done_result_o(ro_result),
     .busy_o(rollout_busy)
   );
 
   assign rd_len_o[23:16]    = 8'd0;
-  assign wr_len_o[23:16]    = 8'd0;
-  assign wr_strb_o[191:128] = '1;
-  assign wr_last_o[2]       = 1'b1;
 
   peal_write_burst #(.Beats(128), .Bursts(64), .NoteWidth(RSWidth + 1)) u_token_writes (
     .clk_i, .rst_ni,
     .beat_i(token_beat), .data_i(token_data), .strb_i(token_strb),
     .burst_i(token_burst), .addr_i(token_addr), .beats_i(token_beats), .note_i(token_note),
     .room_o(token_room),
-    .valid_o(wr_valid_o[1]), .ready_i(wr_ready_i[1]), .addr_o(wr_addr_o[95:48]),
-    .len_o(wr_len_o[15:8]), .data_o(wr_data_o[1023:512]), .strb_o(wr_strb_o[127:64]),
-    .last_o(wr_last_o[1]), .answered_i(wr_answered_i[1]), .error_i(wr_error_i),
+    .valid_o(wr_valid_o[1]), .ready_i(wr_ready_i[1]), .addr_o(wr1_addr_o),
+    .len_o(wr1_len_o), .data_o(wr1_data_o), .strb_o(wr1_strb_o),
+    .last_o(wr1_last_o), .answered_i(wr_answered_i[1]), .error_i(wr_error_i),
     .done_o(token_done), .done_error_o(token_error), .done_note_o(token_done_note),
     .busy_o(tokens_busy)
   );

@@ -69,10 +69,16 @@ module peal_lines #(
   assign strb_o  = 64'h00000000ffffffff;
 
   logic [31:0] epoch;
-  assign epoch  = epoch_i[queue_o*32 +: 32];
-  assign data_o = {256'd0, epoch, 29'd0, state_i[queue_o*3 +: 3],
-                   epoch, suppress_i[queue_o] ? event_q[queue_o*32 +: 32] : 32'd0,
-                   epoch, cq_tail_i[queue_o*32 +: 32], epoch, head_i[queue_o*32 +: 32]};
+  always_comb begin
+    epoch  = '0;
+    data_o = '0;
+    if (valid_o) begin
+      epoch  = epoch_i[queue_o*32 +: 32];
+      data_o = {256'd0, epoch, 29'd0, state_i[queue_o*3 +: 3],
+                epoch, suppress_i[queue_o] ? event_q[queue_o*32 +: 32] : 32'd0,
+                epoch, cq_tail_i[queue_o*32 +: 32], epoch, head_i[queue_o*32 +: 32]};
+    end
+  end
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin

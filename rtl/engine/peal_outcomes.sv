@@ -120,20 +120,22 @@ module peal_outcomes #(
 
   // An operation that failed or was cut short has no result.
   logic [Width-1:0] chosen;
-  assign chosen = choice == 2'd0 ? found : written;
-
   always_comb begin
-    queue_o  = chosen[48 +: QWidth];
-    idx_o    = chosen[47:40];
-    status_o = chosen[39:32];
-    result_o = chosen[39:32] == ST_READ || chosen[39:32] == ST_WRITE || chosen[39:32] == ST_ABORTED
-               ? '0 : 56'(chosen[31:0]);
-    if (choice == 2'd2) begin
-      queue_o  = rollout_queue_i;
-      idx_o    = rollout_tag_i;
-      status_o = rollout_status_i;
-      result_o = rollout_result_i;
-    end else if (choice == 2'd3) {queue_o, idx_o, status_o, result_o} = barrier;
+    chosen   = '0;
+    queue_o  = '0;
+    idx_o    = '0;
+    status_o = '0;
+    result_o = '0;
+    if (valid_o) begin
+      chosen   = choice == 2'd0 ? found : written;
+      queue_o  = choice == 2'd2 ? rollout_queue_i : chosen[48 +: QWidth];
+      idx_o    = choice == 2'd2 ? rollout_tag_i : chosen[47:40];
+      status_o = choice == 2'd2 ? rollout_status_i : chosen[39:32];
+      result_o = choice == 2'd2 ? rollout_result_i
+                 : chosen[39:32] == ST_READ || chosen[39:32] == ST_WRITE ||
+                   chosen[39:32] == ST_ABORTED ? '0 : 56'(chosen[31:0]);
+      if (choice == 2'd3) {queue_o, idx_o, status_o, result_o} = barrier;
+    end
   end
 
   `PEAL_CHECK(outcomes_have_room, !(found_i && !found_ready) && !(written_i && written_last_i && !written_ready))

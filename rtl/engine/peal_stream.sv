@@ -82,24 +82,28 @@ module peal_stream #(
   logic [$clog2(YDepth):0] unused_y_level;
   logic [7:0]   unused_p_level;
 
-  peal_fifo #(.Width(513), .Depth(XDepth)) u_x (
+  peal_beat_fifo #(.Width(1), .Depth(XDepth)) u_x (
     .clk_i, .rst_ni,
     .push_i (x_beat_i),
-    .data_i ({error_i, data_i}),
+    .data_i (data_i),
+    .side_i (error_i),
     .ready_o(unused_x_ready),
     .valid_o(x_valid),
-    .data_o ({x_error, x_data}),
+    .data_o (x_data),
+    .side_o (x_error),
     .pop_i  (x_pop_o),
     .level_o(unused_x_level)
   );
 
-  peal_fifo #(.Width(513), .Depth(YDepth)) u_y (
+  peal_beat_fifo #(.Width(1), .Depth(YDepth)) u_y (
     .clk_i, .rst_ni,
     .push_i (y_beat_i),
-    .data_i ({error_i, data_i}),
+    .data_i (data_i),
+    .side_i (error_i),
     .ready_o(unused_y_ready),
     .valid_o(y_valid),
-    .data_o ({y_error, y_data}),
+    .data_o (y_data),
+    .side_o (y_error),
     .pop_i  (y_pop_o),
     .level_o(unused_y_level)
   );
@@ -132,21 +136,72 @@ module peal_stream #(
   logic [12:0] d_end;
   logic [5:0]  shift;
 
-  assign is_compare = opcode == OP_COMPARE;
-  assign is_fill    = opcode == OP_FILL;
-  assign writes     = opcode == OP_COPY || opcode == OP_COPY_CRC || is_fill;
-  assign shift      = d_off - x_off;
-  assign primes     = !is_fill && d_off < x_off;
-  assign priming    = primes && !primed_q;
-  assign x_beats    = is_fill ? 7'd0 : 7'((14'(x_off) + 14'(bytes) + 14'd63) >> 6);
-  assign d_end      = 13'(d_off) + bytes;
-  assign d_beats    = 7'((14'(d_end) + 14'd63) >> 6);
-  assign take_x     = x_count_q < x_beats;
-  assign take_y     = is_compare && !priming;
-  assign final_step = !priming && d_count_q + 1'b1 == d_beats;
+  // What this step does. Behind its condition, so that a simulator skips it.
+  logic        x_final;
+  logic [5:0]  d_lo, x_lo;
+  logic [6:0]  d_hi, x_hi;
+  logic [12:0] x_end;
+  logic [1:0]  phase;
+  logic [47:0] line;
+  logic        burst_end;
+  logic [6:0]  burst_count_q;
 
-  assign go = p_valid && (!take_x || x_valid) && (!take_y || y_valid) &&
-              (writes ? write_room_i : found_room_i);
+  always_comb begin
+    is_compare = 1'b0;
+    is_fill    = 1'b0;
+    writes     = 1'b0;
+    shift      = '0;
+    primes     = 1'b0;
+    priming    = 1'b0;
+    x_beats    = '0;
+    d_end      = '0;
+    d_beats    = '0;
+    take_x     = 1'b0;
+    take_y     = 1'b0;
+    final_step = 1'b0;
+    go         = 1'b0;
+    x_end      = '0;
+    x_final    = 1'b0;
+    d_lo       = '0;
+    d_hi       = '0;
+    x_lo       = '0;
+    x_hi       = '0;
+    phase      = '0;
+    line       = '0;
+    burst_end  = 1'b0;
+    if (p_valid) begin
+      is_compare = opcode == OP_COMPARE;
+      is_fill    = opcode == OP_FILL;
+      writes     = opcode == OP_COPY || opcode == OP_COPY_CRC || is_fill;
+      shift      = d_off - x_off;
+      primes     = !is_fill && d_off < x_off;
+      priming    = primes && !primed_q;
+      x_beats    = is_fill ? 7'd0 : 7'((14'(x_off) + 14'(bytes) + 14'd63) >> 6);
+      d_end      = 13'(d_off) + bytes;
+      d_beats    = 7'((14'(d_end) + 14'd63) >> 6);
+      take_x     = x_count_q < x_beats;
+      take_y     = is_compare && !priming;
+      final_step = !priming && d_count_q + 1'b1 == d_beats;
+      go         = (!take_x || x_valid) && (!take_y || y_valid) &&
+                   (writes ? write_room_i : found_room_i);
+
+      // Lanes of this beat that belong to the piece: where it goes, and where it comes from.
+      x_end   = 13'(x_off) + bytes;
+      x_final = x_count_q + 1'b1 == x_beats;
+      d_lo    = d_count_q == 0 ? d_off : 6'd0;
+      d_hi    = final_step && d_end[5:0] != 0 ? {1'b0, d_end[5:0]} : 7'd64;
+      x_lo    = x_count_q == 0 ? x_off : 6'd0;
+      x_hi    = x_final && x_end[5:0] != 0 ? {1'b0, x_end[5:0]} : 7'd64;
+
+      // FILL: the pattern's phase starts at the first byte of the operation, not of the piece.
+      phase = d_off[1:0] - base[1:0];
+
+      // A burst ends with the piece and at a 4 KiB boundary of the destination.
+      line      = {addr[47:6], 6'd0} + {35'd0, d_count_q, 6'd0};
+      burst_end = final_step || line[11:6] == 6'h3f;
+    end
+  end
+
   assign x_pop_o = go && take_x;
   assign y_pop_o = go && take_y;
 
@@ -161,29 +216,6 @@ module peal_stream #(
       d_count_q <= final_step ? '0 : d_count_q + 7'(!priming);
     end
   end
-
-  // Lanes of this beat that belong to the piece: where it goes, and where it comes from.
-  logic [5:0]  d_lo, x_lo;
-  logic [6:0]  d_hi, x_hi;
-  logic [12:0] x_end;
-  logic        x_final;
-  assign x_end   = 13'(x_off) + bytes;
-  assign x_final = x_count_q + 1'b1 == x_beats;
-  assign d_lo    = d_count_q == 0 ? d_off : 6'd0;
-  assign d_hi    = final_step && d_end[5:0] != 0 ? {1'b0, d_end[5:0]} : 7'd64;
-  assign x_lo    = x_count_q == 0 ? x_off : 6'd0;
-  assign x_hi    = x_final && x_end[5:0] != 0 ? {1'b0, x_end[5:0]} : 7'd64;
-
-  // FILL: the pattern's phase starts at the first byte of the operation, not of the piece.
-  logic [1:0] phase;
-  assign phase = d_off[1:0] - base[1:0];
-
-  // A burst ends with the piece and at a 4 KiB boundary of the destination.
-  logic [47:0] line;
-  logic        burst_end;
-  logic [6:0]  burst_count_q;
-  assign line      = {addr[47:6], 6'd0} + {35'd0, d_count_q, 6'd0};
-  assign burst_end = final_step || line[11:6] == 6'h3f;
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) burst_count_q <= '0;
@@ -251,11 +283,14 @@ module peal_stream #(
   // Wide logic sits behind its condition: a simulator then skips it.
   logic [511:0] upper, merged;
   always_comb begin
-    upper  = '1;
-    merged = m1_rot_q;
-    if (m1_valid_q && m1_shift_q != 0) begin
-      upper  = spread({64{1'b1}} << m1_shift_q);
-      merged = (m1_rot_q & upper) | (m1_carry_q & ~upper);
+    upper  = '0;
+    merged = '0;
+    if (m1_valid_q) begin
+      merged = m1_rot_q;
+      if (m1_shift_q != 0) begin
+        upper  = spread({64{1'b1}} << m1_shift_q);
+        merged = (m1_rot_q & upper) | (m1_carry_q & ~upper);
+      end
     end
   end
 
@@ -336,13 +371,16 @@ module peal_stream #(
   logic [31:0]            acc, acc_next;
   logic                   found_next, error_next;
 
-  assign acc        = m2_first_q ? (m2_sum_q ? 32'd0 : m2_start_q) : acc_q[m2_slot_q];
-  assign found_next = (!m2_first_q && found_q[m2_slot_q]) || m2_differs_q;
-  assign error_next = (!m2_first_q && error_q[m2_slot_q]) || m2_error_q;
-
   always_comb begin
-    acc_next = acc;
+    acc        = '0;
+    acc_next   = '0;
+    found_next = 1'b0;
+    error_next = 1'b0;
     if (m2_valid_q) begin
+      acc        = m2_first_q ? (m2_sum_q ? 32'd0 : m2_start_q) : acc_q[m2_slot_q];
+      found_next = (!m2_first_q && found_q[m2_slot_q]) || m2_differs_q;
+      error_next = (!m2_first_q && error_q[m2_slot_q]) || m2_error_q;
+      acc_next   = acc;
       if (m2_fold_q)     acc_next = crc_advance(acc) ^ m2_value_q;
       else if (m2_sum_q) acc_next = acc + m2_value_q;
       else if (m2_compare_q && m2_differs_q && (m2_first_q || !found_q[m2_slot_q]))
