@@ -284,6 +284,38 @@ static bool event_log(void)
 	return true;
 }
 
+/* The first error stays until FE_STS is written, whatever is popped and whatever comes behind. */
+static bool first_error(void)
+{
+	CHECK(make(2, 2, 0, 0) && make(2, 2, 0, 0));
+	raw_write(dev, PEAL_REG_FE_STS, 0);
+	CHECK_EQUAL(raw_read(dev, PEAL_REG_FE_STS), 0);
+	raw_doorbell(&queues[1], 77);
+	CHECK(state_is(&queues[1], PEAL_Q_ERROR));
+	for (unsigned more = 0; more < 3; more++) {
+		CHECK_EQUAL(raw_read(dev, PEAL_REG_FE_STS), more ? 3 : 1);
+		CHECK_EQUAL(raw_read(dev, PEAL_REG_FE_W0),
+			    PEAL_EVENT_INVALID_DOORBELL | queues[1].id << 8);
+		CHECK_EQUAL(raw_read(dev, PEAL_REG_FE_W1), 77);
+		CHECK_EQUAL(raw_read(dev, PEAL_REG_FE_W2) | raw_read(dev, PEAL_REG_FE_W3) |
+				    raw_read(dev, PEAL_REG_FE_W4),
+			    0);
+		raw_write(dev, PEAL_REG_EV_POP, 1);
+		raw_credit(q, 1000 + more);
+		CHECK(state_is(q, PEAL_Q_ERROR));
+	}
+	raw_write(dev, PEAL_REG_FE_STS, 0xffffffff); /* any value */
+	CHECK_EQUAL(raw_read(dev, PEAL_REG_FE_STS), 0);
+	raw_credit(q, 2000);
+	CHECK(raw_settle(dev));
+	CHECK_EQUAL(raw_read(dev, PEAL_REG_FE_STS), 1);
+	CHECK_EQUAL(raw_read(dev, PEAL_REG_FE_W0), PEAL_EVENT_INVALID_CREDIT | q->id << 8);
+	CHECK_EQUAL(raw_read(dev, PEAL_REG_FE_W1), 2000);
+	raw_write(dev, PEAL_REG_FE_W1, 5); /* read only */
+	CHECK_EQUAL(raw_read(dev, PEAL_REG_FE_W1), 2000);
+	return true;
+}
+
 static uint64_t counter(unsigned n)
 {
 	uint64_t low = raw_read(dev, PEAL_REG_CTR_BASE + 8 * n);
@@ -347,6 +379,7 @@ static const struct raw_test tests[] = {
 	{ "tags: slots are used again, more laps than tags", slot_reuse, 0 },
 	{ "life: the device line", device_line, 0 },
 	{ "events: oldest first, 16 of them, lost ones counted", event_log, 0 },
+	{ "events: the first error is kept", first_error, 0 },
 	{ "counters: a snapshot, and every cycle has one cause", counters, 0 },
 	{ "queues: every one of them", all_queues, 0 },
 };

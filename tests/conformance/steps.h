@@ -261,6 +261,29 @@ static inline void clean_up(void)
 	drop_events();
 }
 
+static inline void run_one(const struct raw_test *t)
+{
+	if ((info.clauses & t->needs) != t->needs) {
+		raw_skip(t->name, "the device has no such clause");
+		return;
+	}
+	raw_case(t->name, t->run());
+	clean_up();
+}
+
+/* Runs cases on a device each. */
+static inline int run_tests_apart(const char *device, const char *params,
+				  const struct raw_test *tests, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		dev = raw_open(device, params);
+		peal_device_info(dev, &info);
+		run_one(&tests[i]);
+		peal_close(dev);
+	}
+	return raw_summary();
+}
+
 /* Runs the cases of a program, the device opened once for all of them. */
 static inline int run_tests(int argc, char **argv, const struct raw_test *tests, size_t n)
 {
@@ -268,14 +291,8 @@ static inline int run_tests(int argc, char **argv, const struct raw_test *tests,
 
 	dev = raw_open(device, params);
 	peal_device_info(dev, &info);
-	for (size_t i = 0; i < n; i++) {
-		if ((info.clauses & tests[i].needs) != tests[i].needs) {
-			raw_skip(tests[i].name, "the device has no such clause");
-			continue;
-		}
-		raw_case(tests[i].name, tests[i].run());
-		clean_up();
-	}
+	for (size_t i = 0; i < n; i++)
+		run_one(&tests[i]);
 	peal_close(dev);
 	return raw_summary();
 }
