@@ -51,7 +51,7 @@ $$($(1)-$(2)_dir)/verilated: $$(filter %.sv %.svh %.vlt,$(4)) $(RTL_HEADERS) $$(
 	$$(Q)bridge/verilate $$(@D) --prefix Vengine --top-module $(3) $(verilator_$(2)) --output-split 20000 \
 		$(5) -CFLAGS '$(model_cxx)' $(4)
 	@touch $$@
-$$($(1)-$(2)_dir)/Vengine.h: $$($(1)-$(2)_dir)/verilated ;
+$$($(1)-$(2)_dir)/Vengine.h $$($(1)-$(2)_dir)/Vengine___024root.h: $$($(1)-$(2)_dir)/verilated ;
 
 # Verilator's makefile does not see a change of flags.
 $$($(1)-$(2)_dir)/Vengine__ALL.a: $$($(1)-$(2)_dir)/verilated $$($(1)-$(2)_dir)/flags.model \
