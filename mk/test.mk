@@ -67,7 +67,7 @@ $(foreach b,plain checked,$(eval $(call \
 BRIDGE_TESTS := $(TEST_BRIDGE) $(TESTER).so $(TESTER)-checked.so $(RTL_BACKENDS)
 endif
 
-$(TEST_BRIDGE): $(call objects,$(wildcard tests/bridge/*.cc bridge/axi_*.cc)) $(dir_plain)/unit/peal.a
+$(TEST_BRIDGE): $(call objects,$(wildcard tests/bridge/*.cc bridge/axi_*.cc bridge/faults.cc)) $(dir_plain)/unit/peal.a
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CXX) -pthread -o $@ $^ $(LDFLAGS) $(ISAL_LIBS) -ldl
