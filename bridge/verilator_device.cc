@@ -53,9 +53,9 @@ static constexpr unsigned kResetCycles = 16;
 static constexpr unsigned kRegisterCycles = 20000;
 /* After a register access the engine may take this long to raise busy_o. */
 static constexpr unsigned kSettleCycles = 8;
+static constexpr unsigned kQueues = 64; /* more than the engine has */
 /* How long explain() watches whom the engine blames its cycles on. */
 static constexpr unsigned kBlameCycles = 1000;
-static constexpr unsigned kQueues = 64; /* more than the engine has */
 
 class Device {
 public:

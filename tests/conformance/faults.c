@@ -57,6 +57,7 @@ static void close_faulty(void)
 {
 	queue_count = 0;
 	peal_close(dev);
+	dev = NULL;
 }
 
 /* ---- the work ---- */
@@ -254,7 +255,10 @@ static bool record_fits(const struct outcomes *o)
 static bool recovers(struct raw_queue *on)
 {
 	CHECK(again(on, 0x100, 0x200));
-	return run_nops(on, 2);
+	push_nops(on, 2);
+	write_host_line(on); /* which must never be behind a doorbell */
+	ring(on);
+	return take_nops(on, 0x100, 2);
 }
 
 static bool is_nothing(const struct tally *t)
