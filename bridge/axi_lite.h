@@ -35,6 +35,7 @@ public:
 	void start_write(uint32_t offset, uint32_t value);
 
 	bool busy() const { return answer_ != Answer::none; }
+	bool at_rest() const { return !active_; } /* nothing driven, nothing awaited */
 	uint32_t value() const { return value_; } /* of the last read */
 	uint8_t resp() const { return resp_; }	  /* of the last access */
 
@@ -50,6 +51,7 @@ private:
 	enum class Answer { none, read, write };
 
 	void offer(Request &request, uint8_t *valid, Channel channel);
+	void log_write(uint64_t cycle);
 	void finish(uint64_t cycle);
 
 	LitePorts p_;

@@ -39,9 +39,14 @@ static int parse_one(const peal_param &param, Options &options, std::string &err
 {
 	std::string name = param.key, value = param.value ? param.value : "";
 
-	if (name == "trace") {
-		options.trace = value;
-		error = value.empty() ? "trace: a file name is missing" : "";
+	if (name == "trace" || name == "buslog") {
+		(name == "trace" ? options.trace : options.buslog) = value;
+		error = value.empty() ? name + ": a file name is missing" : "";
+		return value.empty() ? -EINVAL : 0;
+	}
+	if (name == "fault") {
+		options.fault = value;
+		error = value.empty() ? "fault: a plan is missing, such as fault=read:3" : "";
 		return value.empty() ? -EINVAL : 0;
 	}
 	for (const Number &n : numbers) {
@@ -58,7 +63,8 @@ static int parse_one(const peal_param &param, Options &options, std::string &err
 		return -EINVAL;
 	}
 	error = "unknown parameter '" + name +
-		"' (seed, latency, stall, queues, checked, trace, trace_from, trace_cycles)";
+		"' (seed, latency, stall, queues, checked, fault, trace, trace_from, trace_cycles, "
+		"buslog)";
 	return -EINVAL;
 }
 

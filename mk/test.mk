@@ -67,7 +67,7 @@ $(foreach b,plain checked,$(eval $(call \
 BRIDGE_TESTS := $(TEST_BRIDGE) $(TESTER).so $(TESTER)-checked.so $(RTL_BACKENDS)
 endif
 
-$(TEST_BRIDGE): $(call objects,$(wildcard tests/bridge/*.cc bridge/axi_*.cc)) $(dir_plain)/unit/peal.a
+$(TEST_BRIDGE): $(call objects,$(wildcard tests/bridge/*.cc bridge/axi_*.cc bridge/faults.cc)) $(dir_plain)/unit/peal.a
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CXX) -pthread -o $@ $^ $(LDFLAGS) $(ISAL_LIBS) -ldl
@@ -137,6 +137,14 @@ conformance-rtl: $(PEAL) $(BACKENDS) $(CONFORMANCE) $(SUITES)/conformance-rtl.li
 	$(Q)$(RUN) $(SUITES)/conformance-rtl.list $(SUITES)/conformance-checked.list
 .PHONY: conformance-ref conformance-rtl
 
+# ---- cycles of the engine: exact, so they are asserted ---------------------------------------
+
+cycle_cases = $(call on,rtl,60 cycles/*,$(BENCH_RTL) --check)
+$(eval $(call suite,cycles,$$(cycle_cases)))
+cycles: $(BENCH_RTL) $(BACKENDS) $(SUITES)/cycles.list ## assert the cycles that make bench-rtl measures
+	$(Q)$(RUN) $(SUITES)/cycles.list
+.PHONY: cycles
+
 # ---- the rest, and everything ---------------------------------------------------------------
 
 CLI_TESTS := $(wildcard tests/cli/*.sh tests/cli/test_*.py)
@@ -157,8 +165,8 @@ $(eval $(call suite,install,$$(install_cases)))
 check-install: $(PARTS) $(SUITES)/install.list ## install, build and run an example against it, uninstall
 	$(Q)$(RUN) $(SUITES)/install.list
 
-TEST_SUITES := tree unit asan ubsan tsan cli sim-ref conformance-ref conformance-shuffled sim-rtl conformance-rtl conformance-checked random bridge install
-test: $(PARTS) $(unit_asan) $(unit_ubsan) $(unit_tsan) $(CONFORMANCE) $(BRIDGE_TESTS) $(TEST_SUITES:%=$(SUITES)/%.list) ## everything but the benches
+TEST_SUITES := tree unit asan ubsan tsan cli sim-ref conformance-ref conformance-shuffled sim-rtl conformance-rtl conformance-checked cycles lint-params random fuzz bridge install
+test: $(PARTS) $(BENCH_RTL) $(unit_asan) $(unit_ubsan) $(unit_tsan) $(CONFORMANCE) $(BRIDGE_TESTS) $(FUZZ_REPLAY) $(TEST_SUITES:%=$(SUITES)/%.list) ## everything but the benches
 	$(Q)$(RUN) $(REPORT) $(TEST_SUITES:%=$(SUITES)/%.list)
 .PHONY: cli check-install test
 

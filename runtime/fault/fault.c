@@ -14,7 +14,7 @@
 #define BACK_DEFAULT 32769
 
 #define BIT(n) (1u << (n))
-#define BUS (BIT(FAULT_SLVERR) | BIT(FAULT_DECERR))
+#define BUS (BIT(FAULT_SLVERR) | BIT(FAULT_DECERR) | BIT(FAULT_HANG))
 #define SLOT (BIT(FAULT_TORN) | BIT(FAULT_STALE) | BIT(FAULT_FLIP))
 #define DOORBELL (BIT(FAULT_DROP) | BIT(FAULT_DUP) | BIT(FAULT_BACK) | BIT(FAULT_WILD))
 
@@ -27,13 +27,13 @@ struct kind {
 
 #define BUS_KIND(name)                                      \
 	{                                                   \
-		name, BUS, FAULT_SLVERR, "slverr or decerr" \
+		name, BUS, FAULT_SLVERR, "slverr, decerr or hang" \
 	}
 
 /* FAULT_SLOT has no name of its own: it is `fetch`. */
 static const struct kind kinds[FAULT_SLOT] = {
 	[FAULT_FETCH] = { "fetch", BUS | SLOT, FAULT_SLVERR,
-			  "slverr, decerr, torn, stale or flip.B with B from 0 to 511" },
+			  "slverr, decerr, hang, torn, stale or flip.B with B from 0 to 511" },
 	[FAULT_READ] = BUS_KIND("read"),
 	[FAULT_WRITE] = BUS_KIND("write"),
 	[FAULT_COMPLETION] = BUS_KIND("completion"),
@@ -48,7 +48,8 @@ static const struct kind kinds[FAULT_SLOT] = {
 };
 
 static const char *const variants[] = {
-	[FAULT_SLVERR] = "slverr", [FAULT_DECERR] = "decerr", [FAULT_TORN] = "torn",
+	[FAULT_SLVERR] = "slverr", [FAULT_DECERR] = "decerr", [FAULT_HANG] = "hang",
+	[FAULT_TORN] = "torn",
 	[FAULT_STALE] = "stale",   [FAULT_FLIP] = "flip",     [FAULT_DROP] = "drop",
 	[FAULT_DUP] = "dup",	   [FAULT_BACK] = "back",     [FAULT_WILD] = "wild",
 };

@@ -7,7 +7,8 @@
  * class from 1 since the device was opened. Each fault fires once.
  *
  *	fetch read write completion record_read record_write token line host_line
- *		the n-th burst of the class: slverr (default) or decerr
+ *		the n-th burst of the class: slverr (default), decerr, or hang: it
+ *		is never answered
  *	fetch	torn	word n mod 8 of the n-th fetched slot has the tag of the lap before
  *		stale	all words of the n-th fetched slot have it
  *		flip.B	bit B, 0 to 511, of the n-th fetched slot is inverted
@@ -55,6 +56,7 @@ enum fault_class {
 enum fault_variant {
 	FAULT_SLVERR,
 	FAULT_DECERR,
+	FAULT_HANG,
 	FAULT_TORN,
 	FAULT_STALE,
 	FAULT_FLIP,

@@ -84,10 +84,10 @@ static void test_refused(void **state)
 	refused("read:", "'read:'", "N must be");
 	refused("read:1x", "'read:1x'", "N must be");
 	refused("read:99999999999999999999", "'read:9999", "N must be");
-	refused("read:1:", "'read:1:'", "slverr or decerr");
-	refused("read:1:torn", "'read:1:torn'", "slverr or decerr");
-	refused("read:1:slverr.1", "'read:1:slverr.1'", "slverr or decerr");
-	refused("read:1:slverr:2", "'read:1:slverr:2'", "slverr or decerr");
+	refused("read:1:", "'read:1:'", "slverr, decerr or hang");
+	refused("read:1:torn", "'read:1:torn'", "slverr, decerr or hang");
+	refused("read:1:slverr.1", "'read:1:slverr.1'", "slverr, decerr or hang");
+	refused("read:1:slverr:2", "'read:1:slverr:2'", "slverr, decerr or hang");
 	refused("fetch:1:flip", "'fetch:1:flip'", "flip.B");
 	refused("fetch:1:flip.512", "'fetch:1:flip.512'", "0 to 511");
 	refused("fetch:1:drop", "'fetch:1:drop'", "torn");
