@@ -96,6 +96,7 @@ static void *device_thread(void *arg)
 		t->kicked = false;
 		atomic_store_explicit(&t->hint, false, memory_order_relaxed);
 		r = dev->ops.advance(dev->impl, dev->quantum);
+		peal_raise_events(dev);
 		pthread_mutex_unlock(&dev->io.mutex);
 		if (r == 0)
 			idle(dev);

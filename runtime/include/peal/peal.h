@@ -51,6 +51,7 @@ struct peal_open_opts {
 	bool threaded;	     /* the device runs in a thread of its own */
 	uint32_t quantum;    /* lockstep: most steps of one advance; 0 is 64 */
 	uint64_t timeout_ns; /* bound of commands and register waits; 0 is 10 s */
+	uint32_t lease;	     /* threaded: device cycles of the heartbeat lease; 0: none */
 	peal_log_fn log;     /* NULL: no log */
 	void *log_ctx;
 };
@@ -99,10 +100,15 @@ uint64_t peal_device_trace_hash(struct peal_device *dev);
 struct peal_event {
 	uint32_t code; /* enum peal_event_code */
 	uint32_t queue;
-	uint32_t w1, w2, w3;
+	uint32_t w1, w2, w3, w4;
 };
 
-/* Takes up to `max` events, oldest first. Returns how many, or negative errno. */
+/*
+ * Takes up to `max` events, oldest first. Returns how many, or negative errno.
+ * libpeal empties the device's log itself where it looks for completions that the
+ * bus refused, and keeps the last 256 events for this call; what it had to drop
+ * is logged.
+ */
 int peal_events(struct peal_device *dev, struct peal_event *events, unsigned max);
 
 /* Registers, for tests and tools; the driver's own use goes on undisturbed. 0 or negative errno. */
@@ -225,7 +231,9 @@ struct peal_completion {
 
 /*
  * Takes up to n completions, oldest first, and returns their slots to the
- * device. In lockstep the device advances first, if nothing is there. Returns
+ * device. In lockstep the device advances first, if nothing is there. In a queue
+ * of order NONE the oldest is the one that came first, in MATCHED placement any
+ * that is there. Successes with SILENT are not delivered. Returns
  * how many (0: none now), -EPROTO when a completion breaks the contract,
  * -ENODEV when the device is gone and nothing is left to reap.
  */
@@ -239,7 +247,7 @@ int peal_poll(struct peal_queue *q, struct peal_completion *completions, unsigne
 int peal_wait(struct peal_queue *q, struct peal_completion *completions, unsigned n,
 	      uint64_t timeout_ns);
 
-/* Published and not yet reaped. */
+/* Published and not yet reaped; silent successes count until libpeal knows of them. */
 unsigned peal_queue_outstanding(const struct peal_queue *q);
 
 /*
@@ -252,22 +260,34 @@ unsigned peal_queue_outstanding(const struct peal_queue *q);
  * enable   a DRAINED queue goes on; a DISABLED one starts anew.
  * disable  nothing more is accepted; what was accepted completes; what was
  *          published and not accepted is delivered as CANCELLED by peal_poll.
- * reset    an idle queue goes to DISABLED with a new epoch.
+ * abort    the same, and what was accepted ends as soon as it can, ABORTED if it
+ *          had to be cut off. Then only reset, disable and destroy are legal.
+ * reset    as abort, then DISABLED with a new epoch.
  */
 int peal_queue_drain(struct peal_queue *q);
 int peal_queue_enable(struct peal_queue *q);
 int peal_queue_disable(struct peal_queue *q);
+int peal_queue_abort(struct peal_queue *q);
 int peal_queue_reset(struct peal_queue *q);
 
 /* State of the queue as the device has it (enum peal_queue_state), or negative errno. */
 int peal_queue_state(struct peal_queue *q);
 
+/*
+ * An eventfd that becomes readable behind outcomes of descriptors with the flag
+ * EVENT; made by the first call, closed with the queue. In lockstep it is written
+ * when the device advances. -EOPNOTSUPP the device has no events; -EMFILE, ...
+ * For whoever polls the queue, or any thread that only reads the descriptor.
+ */
+int peal_queue_eventfd(struct peal_queue *q);
+
 /* What both sides counted; see contract 7, "exactly once". */
 struct peal_queue_counters {
 	uint64_t published, reaped, cancelled, doorbells; /* host */
+	uint64_t silenced;	/* host: successes that SILENT kept back */
 	uint64_t full;		/* submits that found the ring full */
 	uint64_t accepted, completed, silent, undelivered, in_flight; /* device */
-	uint64_t db_taken, db_rejected, db_invalid, refetched;
+	uint64_t db_taken, db_rejected, db_invalid, refetched, events;
 	uint32_t epoch, state;
 };
 int peal_queue_counters(struct peal_queue *q, struct peal_queue_counters *counters);
