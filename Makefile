@@ -22,6 +22,9 @@ include mk/lint.mk
 include mk/bench.mk
 include mk/test.mk
 include mk/fuzz.mk
+include mk/params.mk
+include mk/coverage.mk
+include mk/mutants.mk
 include mk/install.mk
 include mk/help.mk
 

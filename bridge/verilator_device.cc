@@ -24,6 +24,7 @@
 #include "axi_checker.h"
 #include "axi_lite.h"
 #include "axi_memory.h"
+#include "coverage.h"
 #include "faults.h"
 #include "options.h"
 #include "plugin.h"
@@ -52,6 +53,7 @@ static constexpr unsigned kResetCycles = 16;
 static constexpr unsigned kRegisterCycles = 20000;
 /* After a register access the engine may take this long to raise busy_o. */
 static constexpr unsigned kSettleCycles = 8;
+static constexpr unsigned kQueues = 64; /* more than the engine has */
 /* How long explain() watches whom the engine blames its cycles on. */
 static constexpr unsigned kBlameCycles = 1000;
 
@@ -69,6 +71,7 @@ public:
 
 	AxiMemory &memory() { return memory_; }
 	uint64_t trace_hash() const { return hash_.value(); }
+	uint64_t raises(uint32_t queue) const { return queue < kQueues ? raises_[queue] : 0; }
 
 private:
 	AxiPorts memory_ports();
@@ -78,6 +81,7 @@ private:
 	void edge(uint8_t clk);
 	bool settled() const { return !PEAL_CHECKED && running_ && lite_.at_rest(); }
 	void check();
+	void count_raises();
 	int finish_access();
 	int died();
 	std::string blamed();
@@ -98,6 +102,7 @@ private:
 	AxiLite lite_;
 	uint64_t cycle_ = 0;   /* since the end of the reset */
 	uint64_t settled_ = 0; /* no idle before this cycle */
+	uint64_t raises_[kQueues] = {}; /* interrupt pulses of each queue */
 	bool running_ = false; /* out of reset */
 	bool told_ = false;    /* a call has reported the death */
 #if PEAL_CHECKED
@@ -141,6 +146,7 @@ Device::~Device()
 	} catch (const ModelFatal &) {
 		/* it is closed already */
 	}
+	save_coverage(context_);
 	model_.reset(); /* while the scope holds */
 }
 
@@ -247,6 +253,7 @@ void Device::clock()
 	if (running_) {
 		memory_.sample(cycle_);
 		lite_.sample(cycle_);
+		count_raises();
 		check();
 	}
 	edge(1);
@@ -279,6 +286,13 @@ void Device::check()
 #endif
 }
 
+/* Each cycle with the line of a queue high is a raise of its event. */
+void Device::count_raises()
+{
+	for (uint64_t lines = model_->irq_o; lines; lines &= lines - 1)
+		raises_[__builtin_ctzll(lines)]++;
+}
+
 /* The call that finds the device dead says how (-EIO), later ones that it is gone. */
 int Device::died()
 {
@@ -295,14 +309,16 @@ int Device::advance(uint64_t steps)
 
 	if (report_.dead)
 		return died();
+	bool idle = false;
 	for (; steps; steps--) {
 		clock();
 		if (report_.dead)
 			return died();
-		if (!model_->busy_o && cycle_ >= settled_ && memory_.idle())
-			return 0;
+		idle = !model_->busy_o && cycle_ >= settled_ && memory_.idle();
+		if (idle && !model_->timers_o)
+			break;
 	}
-	return 1;
+	return !idle;
 }
 
 /* ---- registers ------------------------------------------------------------------- */
@@ -599,6 +615,11 @@ static uint64_t device_trace_hash(void *dev)
 	return device(dev).trace_hash();
 }
 
+static uint64_t device_raises(void *dev, uint32_t queue)
+{
+	return device(dev).raises(queue);
+}
+
 static int device_explain(void *dev, char *buf, size_t len)
 {
 	return device(dev).explain(buf, len);
@@ -620,5 +641,5 @@ extern const peal_device_ops verilator_device_ops = {
 	device_close,
 	device_trace_hash,
 	device_explain,
-	nullptr,
+	device_raises,
 };

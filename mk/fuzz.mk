@@ -38,7 +38,7 @@ fuzz: $(if $(HAVE_$(FUZZ_CC)),$(FUZZ_TARGETS:%=$(FUZZ)/fuzz_%)) $(FUZZ_REPLAY) $
 		echo 'fuzz: $(FUZZ_CC) is not here: apt-get install clang'; exit 77)
 fuzz-corpus: $(FUZZ_REPLAY) ## take what make fuzz found into tests/fuzz/corpus
 	$(Q)mkdir -p tests/fuzz/corpus
-	$(Q)for t in $(FUZZ_TARGETS); do tests/fuzz/corpus.py pack $(FUZZ)/corpus-$$t tests/fuzz/corpus/$$t.corpus 48000 || exit; done
+	$(Q)for t in $(FUZZ_TARGETS); do tests/fuzz/corpus.py pack $(FUZZ)/small-$$t tests/fuzz/corpus/$$t.corpus 48000 || exit; done
 .PHONY: fuzz fuzz-corpus
 
 # Inputs that once found something, and those that reach all that the fuzzer reached.

@@ -33,6 +33,8 @@ boost         hpp:boost/lockfree/spsc_queue.hpp libboost-dev bench-ring leaves o
 ck            h:ck_ring.h             libck-dev        bench-ring leaves out ck_ring
 systemc       hpp:systemc             libsystemc-dev   nothing yet; the systemc backend comes later
 clang         cmd:clang              clang            no make fuzz
+lcov          cmd:genhtml            lcov             no make coverage
+ccache        cmd:ccache             ccache           make mutants compiles more than once what is the same
 clang-format  cmd:clang-format        clang-format     no make format-check
 nvcc          nvcc:                   -                nothing yet; the cuda backend comes later
 '

@@ -6,6 +6,11 @@
 //   S1      tags; accepted here; fields, flags, reserved bits, length, region look-up
 //   S2      CRC, operand A and B, alignment, overlap: the first failure wins
 //   S3      out: an answer to the reorder buffer, or an operation to its unit
+//
+// A fenced descriptor without operands waits like any operation: it goes the same
+// way, for no unit, with its answer in the places of A and B.
+`include "peal_assert.svh"
+
 module peal_decode #(
   parameter int NumQueues = 8,
   parameter int QWidth = NumQueues > 1 ? $clog2(NumQueues) : 1
@@ -35,6 +40,8 @@ module peal_decode #(
   input  logic [3:0]              log2_i,
   input  logic [15:0]             tenant_i,
   input  logic                    crc_required_i,
+  input  logic [NumQueues-1:0]    any_order_i,
+  input  logic [NumQueues-1:0]    matched_i,
 
   // region table
   output logic [15:0]             a_handle_o,
@@ -50,7 +57,12 @@ module peal_decode #(
   output logic [31:0]             cookie_o,
   output logic [7:0]              status_o,
   output logic [55:0]             result_o,
-  output logic                    rollout_o,    // for the rollout unit, else the mover
+  output logic                    silent_o,
+  output logic                    event_o,
+  output logic                    fence_o,
+  output logic [3:0]              actor_o,      // hashed
+  output logic                    rollout_o,    // for the rollout unit
+  output logic                    barrier_o,    // for no unit; neither: for the mover
   output logic [7:0]              opcode_o,
   output logic [47:0]             a_bus_o,
   output logic [47:0]             b_bus_o,
@@ -112,7 +124,7 @@ module peal_decode #(
                       == {8{tag}};
   assign d          = payload;
   assign info       = op_info(d.opcode);
-  assign alive      = s1_valid_q && !flush_i[s1_queue_q];
+  assign alive      = s1_valid_q && !flush_i[s1_queue_q] && rst_ni;
   assign accept     = alive && tags_ok && !slot_error_i;
   assign stop_in_s1 = accept && d.opcode == OP_STOP;
 
@@ -126,7 +138,11 @@ module peal_decode #(
   logic [7:0]  reserved;
   logic        bad_length;
 
-  assign bad_flags   = d.flags & ~FLAGS_V1;
+  always_comb begin
+    bad_flags = d.flags & ~FLAGS_V1;
+    bad_flags[FLAG_FENCE]  = d.flags[FLAG_FENCE] && any_order_i[s1_queue_q];
+    bad_flags[FLAG_SILENT] = d.flags[FLAG_SILENT] && matched_i[s1_queue_q];
+  end
   assign reserved[0] = d.class_ != 0;
   assign reserved[1] = d.actor_gen != 0 || d.rsvd1 != 0;
   assign reserved[2] = (payload[167:112] & ~info.m2) != 0;
@@ -140,6 +156,11 @@ module peal_decode #(
       (info.length == LEN_TOKENS && (d.length == 0 || d.length[1:0] != 0 ||
                                      d.length > {TOKENS_MAX[29:0], 2'b00})) ||
       (info.length == LEN_ARG0 && (d.arg0 == 0 || d.arg0 > 56'(TOKENS_MAX)));
+
+  // Two actors with one hash wait for each other, which costs time only.
+  logic [3:0] actor_hash;
+  assign actor_hash = d.actor[3:0] ^ d.actor[7:4] ^ d.actor[11:8] ^ d.actor[15:12] ^
+                      d.actor[19:16] ^ d.actor[23:20];
 
   logic [7:0]  early_status;
   logic [55:0] early_result;
@@ -176,6 +197,8 @@ module peal_decode #(
   logic [15:0]       s2_tenant_q;
   logic [7:0]        s2_opcode_q, s2_status_q;
   logic [55:0]       s2_result_q;
+  logic              s2_fence_q, s2_silent_q, s2_event_q;
+  logic [3:0]        s2_actor_q;
   logic [1:0]        s2_unit_q;
   logic [2:0]        s2_a_q, s2_b_q;
   logic [39:0]       s2_a_offset_q, s2_b_offset_q;
@@ -200,6 +223,10 @@ module peal_decode #(
       s2_opcode_q      <= d.opcode;
       s2_status_q      <= early_status;
       s2_result_q      <= early_result;
+      s2_fence_q       <= d.flags[FLAG_FENCE];
+      s2_silent_q      <= d.flags[FLAG_SILENT];
+      s2_event_q       <= d.flags[FLAG_EVENT];
+      s2_actor_q       <= actor_hash;
       s2_unit_q        <= info.unit;
       s2_a_q           <= info.a;
       s2_b_q           <= info.b;
@@ -280,9 +307,14 @@ module peal_decode #(
     end
   end
 
+  logic good, ctrl, answered;
+  assign good     = status == ST_OK || status == ST_STOPPED;
+  assign ctrl     = s2_unit_q == UNIT_CTRL || (s2_unit_q == UNIT_MOVE && s2_length_q == 0);
+  assign answered = !good || (ctrl && !s2_fence_q);
+
   logic stop_in_s2;
   assign stop_in_s2 = s2_valid_q && s2_opcode_q == OP_STOP;
-  assign stop_o     = stop_in_s2 && status == ST_STOPPED ? s2_one_hot : '0;
+  assign stop_o     = stop_in_s2 && status == ST_STOPPED && rst_ni ? s2_one_hot : '0;
 
   // -- S2 to S3 -----------------------------------------------------------------------------------------
   always_ff @(posedge clk_i) begin
@@ -292,21 +324,30 @@ module peal_decode #(
 
   always_ff @(posedge clk_i) begin
     if (s2_valid_q) begin
-      answered_o  <= (status != ST_OK) || s2_unit_q == UNIT_CTRL ||
-                     (s2_unit_q == UNIT_MOVE && s2_length_q == 0);
+      answered_o  <= answered;
       out_queue_o <= s2_queue_q;
       out_idx_o   <= s2_idx_q;
       cookie_o    <= s2_cookie_q;
       status_o    <= status;
       result_o    <= result;
+      silent_o    <= s2_silent_q;
+      event_o     <= s2_event_q && status != ST_BAD_CRC && status != ST_BAD_OPCODE &&
+                     status != ST_BAD_FLAGS;
+      fence_o     <= s2_fence_q;
+      actor_o     <= s2_actor_q;
       rollout_o   <= s2_unit_q == UNIT_ROLLOUT;
+      barrier_o   <= ctrl;
       opcode_o    <= s2_opcode_q;
-      a_bus_o     <= a_bus;
-      b_bus_o     <= b_bus;
+      a_bus_o     <= ctrl ? {32'd0, status, result[55:48]} : a_bus;
+      b_bus_o     <= ctrl ? result[47:0] : b_bus;
       length_o    <= s2_length_q;
       arg_o       <= s2_arg_q;
     end
   end
 
   assign busy_o = s1_valid_q || s2_valid_q || valid_o;
+
+  `PEAL_COVER(decode_drops_what_is_flushed, s1_valid_q && flush_i[s1_queue_q])
+  `PEAL_COVER(decode_selects_behind_a_stop, take_o && stop_in_s1)
+  `PEAL_COVER(decode_finds_a_wrong_tag, bad_tag_o != 0)
 endmodule

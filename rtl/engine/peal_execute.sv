@@ -14,10 +14,17 @@ module peal_execute #(
   input  logic              clk_i,
   input  logic              rst_ni,
 
+  // the queues' modes and states
+  input  logic [NumQueues-1:0] actor_order_i,
+  input  logic [NumQueues-1:0] abort_i,       // end what is accepted as soon as it can be
+
   // operations: {tag 8, opcode 8, A 48, B 48, length 32, argument 32}
   input  logic              op_valid_i,
   input  logic [QWidth-1:0] op_queue_i,
   input  logic              op_rollout_i,
+  input  logic              op_barrier_i,
+  input  logic              op_fence_i,
+  input  logic [3:0]        op_actor_i,
   input  logic [175:0]      op_i,
 
   // read clients: 0 stream X, 1 stream Y, 2 records
@@ -32,11 +39,18 @@ module peal_execute #(
   // write clients: 0 mover, 1 tokens, 2 records
   output logic [2:0]        wr_valid_o,
   input  logic [2:0]        wr_ready_i,
-  output logic [143:0]      wr_addr_o,
-  output logic [23:0]       wr_len_o,
-  output logic [1535:0]     wr_data_o,
-  output logic [191:0]      wr_strb_o,
-  output logic [2:0]        wr_last_o,
+  output logic [47:0]       wr0_addr_o,
+  output logic [7:0]        wr0_len_o,
+  output logic [511:0]      wr0_data_o,
+  output logic [63:0]       wr0_strb_o,
+  output logic              wr0_last_o,
+  output logic [47:0]       wr1_addr_o,
+  output logic [7:0]        wr1_len_o,
+  output logic [511:0]      wr1_data_o,
+  output logic [63:0]       wr1_strb_o,
+  output logic              wr1_last_o,
+  output logic [47:0]       wr2_addr_o,
+  output logic [511:0]      wr2_data_o,
   input  logic [2:0]        wr_answered_i,
   input  logic              wr_error_i,
 
@@ -57,15 +71,26 @@ module peal_execute #(
   logic [QWidth-1:0]    op_queue;
   logic [175:0]         op;
 
+  logic                 barrier, barrier_ready, dispatch_busy;
+  logic [7:0]           barrier_status;
+  logic [55:0]          barrier_result;
+
   peal_dispatch #(.NumQueues(NumQueues), .Window(Window)) u_dispatch (
     .clk_i, .rst_ni,
-    .push_i(op_valid_i), .queue_i(op_queue_i), .rollout_i(op_rollout_i), .op_i(op_i),
+    .actor_order_i, .abort_i,
+    .push_i(op_valid_i), .queue_i(op_queue_i), .rollout_i(op_rollout_i),
+    .barrier_i(op_barrier_i), .fence_i(op_fence_i), .actor_i(op_actor_i), .op_i(op_i),
     .mover_ready_i(mover_ready), .rollout_ready_i(rollout_ready),
-    .mover_valid_o(op_mover), .rollout_valid_o(op_rollout), .queue_o(op_queue), .op_o(op)
+    .mover_valid_o(op_mover), .rollout_valid_o(op_rollout), .queue_o(op_queue), .op_o(op),
+    .barrier_ready_i(barrier_ready), .barrier_valid_o(barrier),
+    .barrier_status_o(barrier_status), .barrier_result_o(barrier_result),
+    .finish_i(unit_valid_o), .finish_queue_i(unit_queue_o), .finish_tag_i(unit_idx_o),
+    .busy_o(dispatch_busy)
   );
 
   // -- memory operations --------------------------------------------------------------------------------
-  logic              stream_valid, x_pop, y_pop, piece_valid, piece_ready, piece_first, piece_last;
+  logic              stream_valid, x_pop, y_pop, piece_valid, piece_ready, piece_first, piece_last,
+                        piece_cut;
   logic [QWidth-1:0] stream_queue;
   logic [175:0]      stream_op;
   logic [SWidth-1:0] piece_slot;
@@ -78,7 +103,7 @@ module peal_execute #(
 
   peal_mover #(.NumQueues(NumQueues)) u_mover (
     .clk_i, .rst_ni,
-    .ready_o(mover_ready), .valid_i(op_mover), .queue_i(op_queue), .op_i(op),
+    .abort_i, .ready_o(mover_ready), .valid_i(op_mover), .queue_i(op_queue), .op_i(op),
     .rollout_ready_o(stream_ready), .rollout_valid_i(stream_valid),
     .rollout_queue_i(stream_queue), .rollout_op_i(stream_op),
     .x_valid_o(rd_valid_o[0]), .x_ready_i(rd_ready_i[0]), .x_addr_o(rd_addr_o[47:0]),
@@ -88,7 +113,7 @@ module peal_execute #(
     .x_pop_i(x_pop), .y_pop_i(y_pop),
     .piece_valid_o(piece_valid), .piece_ready_i(piece_ready), .piece_slot_o(piece_slot),
     .piece_tag_o(piece_tag), .piece_opcode_o(piece_opcode), .piece_first_o(piece_first),
-    .piece_last_o(piece_last), .piece_x_off_o(piece_x_off), .piece_d_off_o(piece_d_off),
+    .piece_last_o(piece_last), .piece_cut_o(piece_cut), .piece_x_off_o(piece_x_off), .piece_d_off_o(piece_d_off),
     .piece_bytes_o(piece_bytes), .piece_addr_o(piece_addr), .piece_base_o(piece_base),
     .piece_length_o(piece_length), .piece_arg_o(piece_arg), .busy_o(mover_busy)
   );
@@ -108,7 +133,7 @@ module peal_execute #(
     .x_pop_o(x_pop), .y_pop_o(y_pop),
     .piece_valid_i(piece_valid), .piece_ready_o(piece_ready), .piece_slot_i(piece_slot),
     .piece_tag_i(piece_tag), .piece_opcode_i(piece_opcode), .piece_first_i(piece_first),
-    .piece_last_i(piece_last), .piece_x_off_i(piece_x_off), .piece_d_off_i(piece_d_off),
+    .piece_last_i(piece_last), .piece_cut_i(piece_cut), .piece_x_off_i(piece_x_off), .piece_d_off_i(piece_d_off),
     .piece_bytes_i(piece_bytes), .piece_addr_i(piece_addr), .piece_base_i(piece_base),
     .piece_length_i(piece_length), .piece_arg_i(piece_arg),
     .write_room_i(write_room), .found_room_i(found_room),
@@ -128,9 +153,9 @@ module peal_execute #(
     .beat_i(beat), .data_i(beat_data), .strb_i(beat_strb),
     .burst_i(burst), .addr_i(burst_addr), .beats_i(burst_beats),
     .note_i({out_last, out_slot, out_tag, out_status, out_result}), .room_o(write_room),
-    .valid_o(wr_valid_o[0]), .ready_i(wr_ready_i[0]), .addr_o(wr_addr_o[47:0]),
-    .len_o(wr_len_o[7:0]), .data_o(wr_data_o[511:0]), .strb_o(wr_strb_o[63:0]),
-    .last_o(wr_last_o[0]), .answered_i(wr_answered_i[0]), .error_i(wr_error_i),
+    .valid_o(wr_valid_o[0]), .ready_i(wr_ready_i[0]), .addr_o(wr0_addr_o),
+    .len_o(wr0_len_o), .data_o(wr0_data_o), .strb_o(wr0_strb_o),
+    .last_o(wr0_last_o), .answered_i(wr_answered_i[0]), .error_i(wr_error_i),
     .done_o(written), .done_error_o(written_error), .done_note_o(written_note),
     .busy_o(writer_busy)
   );
@@ -149,7 +174,7 @@ module peal_execute #(
 
   peal_rollout #(.NumQueues(NumQueues), .Slots(RolloutSlots)) u_rollout (
     .clk_i, .rst_ni,
-    .ready_o(rollout_ready), .valid_i(op_rollout), .queue_i(op_queue), .op_i(op),
+    .abort_i, .ready_o(rollout_ready), .valid_i(op_rollout), .queue_i(op_queue), .op_i(op),
     .ar_valid_o(rd_valid_o[2]), .ar_ready_i(rd_ready_i[2]), .ar_addr_o(rd_addr_o[143:96]),
     .r_beat_i(rd_beat_i[2]), .r_data_i(rd_data_i), .r_error_i(rd_error_i),
     .stream_ready_i(stream_ready), .stream_valid_o(stream_valid),
@@ -160,26 +185,23 @@ module peal_execute #(
     .token_strb_o(token_strb), .token_burst_o(token_burst), .token_addr_o(token_addr),
     .token_beats_o(token_beats), .token_note_o(token_note),
     .token_done_i(token_done), .token_error_i(token_error), .token_done_note_i(token_done_note),
-    .w_valid_o(wr_valid_o[2]), .w_ready_i(wr_ready_i[2]), .w_addr_o(wr_addr_o[143:96]),
-    .w_data_o(wr_data_o[1535:1024]), .w_answered_i(wr_answered_i[2]), .w_error_i(wr_error_i),
+    .w_valid_o(wr_valid_o[2]), .w_ready_i(wr_ready_i[2]), .w_addr_o(wr2_addr_o),
+    .w_data_o(wr2_data_o), .w_answered_i(wr_answered_i[2]), .w_error_i(wr_error_i),
     .done_valid_o(ro_valid), .done_ready_i(ro_ready), .done_queue_o(ro_queue),
     .done_tag_o(ro_tag), .done_status_o(ro_status), .done_result_o(ro_result),
     .busy_o(rollout_busy)
   );
 
   assign rd_len_o[23:16]    = 8'd0;
-  assign wr_len_o[23:16]    = 8'd0;
-  assign wr_strb_o[191:128] = '1;
-  assign wr_last_o[2]       = 1'b1;
 
   peal_write_burst #(.Beats(128), .Bursts(64), .NoteWidth(RSWidth + 1)) u_token_writes (
     .clk_i, .rst_ni,
     .beat_i(token_beat), .data_i(token_data), .strb_i(token_strb),
     .burst_i(token_burst), .addr_i(token_addr), .beats_i(token_beats), .note_i(token_note),
     .room_o(token_room),
-    .valid_o(wr_valid_o[1]), .ready_i(wr_ready_i[1]), .addr_o(wr_addr_o[95:48]),
-    .len_o(wr_len_o[15:8]), .data_o(wr_data_o[1023:512]), .strb_o(wr_strb_o[127:64]),
-    .last_o(wr_last_o[1]), .answered_i(wr_answered_i[1]), .error_i(wr_error_i),
+    .valid_o(wr_valid_o[1]), .ready_i(wr_ready_i[1]), .addr_o(wr1_addr_o),
+    .len_o(wr1_len_o), .data_o(wr1_data_o), .strb_o(wr1_strb_o),
+    .last_o(wr1_last_o), .answered_i(wr_answered_i[1]), .error_i(wr_error_i),
     .done_o(token_done), .done_error_o(token_error), .done_note_o(token_done_note),
     .busy_o(tokens_busy)
   );
@@ -198,10 +220,13 @@ module peal_execute #(
     .written_status_i(written_note[39:32]), .written_result_i(written_note[31:0]),
     .rollout_valid_i(ro_valid), .rollout_ready_o(ro_ready), .rollout_queue_i(ro_queue),
     .rollout_tag_i(ro_tag), .rollout_status_i(ro_status), .rollout_result_i(ro_result),
+    .barrier_i(barrier), .barrier_ready_o(barrier_ready), .barrier_queue_i(op_queue),
+    .barrier_tag_i(op[175:168]), .barrier_status_i(barrier_status),
+    .barrier_result_i(barrier_result),
     .valid_o(unit_valid_o), .queue_o(unit_queue_o), .idx_o(unit_idx_o),
     .status_o(unit_status_o), .result_o(unit_result_o), .busy_o(outcomes_busy)
   );
 
-  assign busy_o = mover_busy || stream_busy || writer_busy || rollout_busy || tokens_busy ||
+  assign busy_o = dispatch_busy || mover_busy || stream_busy || writer_busy || rollout_busy || tokens_busy ||
                   outcomes_busy;
 endmodule

@@ -6,7 +6,8 @@
 // rollout operation (slots NumQueues and up). After each piece the next slot has
 // its turn, so a long operation never starves another queue. A piece ends at a
 // 4 KiB boundary of its reference operand (A, or B for FILL); reads never cross
-// one: COMPARE's second range, which may, takes two.
+// one: COMPARE's second range, which may, takes two. An operation of a queue that
+// aborts is cut behind the piece that is its turn.
 `include "peal_assert.svh"
 
 module peal_mover #(
@@ -17,6 +18,8 @@ module peal_mover #(
 ) (
   input  logic                  clk_i,
   input  logic                  rst_ni,
+
+  input  logic [NumQueues-1:0]  abort_i,
 
   // operations {tag 8, opcode 8, a 48, b 48, length 32, arg 32} from dispatch and rollouts
   output logic [NumQueues-1:0]  ready_o,
@@ -48,6 +51,7 @@ module peal_mover #(
   output logic [7:0]            piece_opcode_o,
   output logic                  piece_first_o,
   output logic                  piece_last_o,
+  output logic                  piece_cut_o,     // the last, but not of what was asked for
   output logic [5:0]            piece_x_off_o,   // byte of the first X beat it starts at
   output logic [5:0]            piece_d_off_o,   // the same where it goes
   output logic [12:0]           piece_bytes_o,
@@ -66,14 +70,18 @@ module peal_mover #(
   logic [175:0]      op_q   [0:Slots-1];
   logic [31:0]       done_q [0:Slots-1];
   logic [Slots-1:0]  busy_q, free;        // free: idle, or idle from the next cycle on
-  logic              any, locked_q, take, last;
+  logic              any, locked_q, take, last, cut;
   logic [SWidth-1:0] choice, slot, locked_slot_q, in_slot, in_rollout_slot;
   logic [12:0]       to_page, bytes, x_bytes, x_bytes_page;
 
   // -- the slots ----------------------------------------------------------------------------
   assign in_slot         = {1'b0, queue_i};
   assign in_rollout_slot = {1'b1, rollout_queue_i};
-  assign free            = ~busy_q | (take && last ? Slots'(1) << slot : '0);
+  always_comb begin
+    free = ~busy_q;
+    if (take && last) free[slot] = 1'b1;
+  end
+
   assign ready_o         = free[NumQueues-1:0];
   assign rollout_ready_o = free[Half +: NumQueues];
 
@@ -111,22 +119,43 @@ module peal_mover #(
   logic [31:0] length, arg, done, left;
   logic        is_fill, is_compare, writes, crosses;
 
-  assign {tag, opcode, a, b, length, arg} = op_q[slot];
-  assign done       = done_q[slot];
-  assign left       = length - done;
-  assign a_now      = a + 48'(done);
-  assign b_now      = b + 48'(done);
-  assign is_fill    = opcode == OP_FILL;
-  assign is_compare = opcode == OP_COMPARE;
-  assign writes     = opcode == OP_COPY || opcode == OP_COPY_CRC || is_fill;
-  assign to_page    = 13'd4096 - {1'b0, is_fill ? b_now[11:0] : a_now[11:0]};
-  assign bytes      = left < 32'(to_page) ? left[12:0] : to_page;
-  assign last       = left == 32'(bytes);
+  // Behind its condition, so that a simulator skips it.
+  always_comb begin
+    {tag, opcode, a, b, length, arg} = '0;
+    done         = '0;
+    left         = '0;
+    a_now        = '0;
+    b_now        = '0;
+    is_fill      = 1'b0;
+    is_compare   = 1'b0;
+    writes       = 1'b0;
+    to_page      = '0;
+    bytes        = '0;
+    cut          = 1'b0;
+    last         = 1'b0;
+    x_now        = '0;
+    x_bytes_page = '0;
+    crosses      = 1'b0;
+    if (any) begin
+      {tag, opcode, a, b, length, arg} = op_q[slot];
+      done       = done_q[slot];
+      left       = length - done;
+      a_now      = a + 48'(done);
+      b_now      = b + 48'(done);
+      is_fill    = opcode == OP_FILL;
+      is_compare = opcode == OP_COMPARE;
+      writes     = opcode == OP_COPY || opcode == OP_COPY_CRC || is_fill;
+      to_page    = 13'd4096 - {1'b0, is_fill ? b_now[11:0] : a_now[11:0]};
+      bytes      = left < 32'(to_page) ? left[12:0] : to_page;
+      cut        = left != 32'(bytes) && abort_i[slot[QWidth-1:0]];
+      last       = left == 32'(bytes) || cut;
 
-  // X is A, except for COMPARE: there Y is A, and X, which can be shifted, is B.
-  assign x_now        = is_compare ? b_now : a_now;
-  assign x_bytes_page = 13'd4096 - {1'b0, x_now[11:0]};
-  assign crosses      = is_compare && x_bytes_page < bytes;
+      // X is A, except for COMPARE: there Y is A, and X, which can be shifted, is B.
+      x_now        = is_compare ? b_now : a_now;
+      x_bytes_page = 13'd4096 - {1'b0, x_now[11:0]};
+      crosses      = is_compare && x_bytes_page < bytes;
+    end
+  end
 
   // -- reads: X (in two parts where it crosses a page), then Y --------------------------------
   typedef enum logic [1:0] {PartX, PartX2, PartY} part_e;
@@ -137,16 +166,30 @@ module peal_mover #(
   logic        x_go, y_go, x_room, y_room, only_part;
   logic [47:0] x_start;
 
-  assign x_start = part_q == PartX2 ? x_now + 48'(x_bytes_page) : x_now;
-  assign x_bytes = part_q == PartX2 ? bytes - x_bytes_page : crosses ? x_bytes_page : bytes;
-  assign x_beats = 7'((14'(x_start[5:0]) + 14'(x_bytes) + 14'd63) >> 6);
-  assign y_beats = 7'((14'(a_now[5:0]) + 14'(bytes) + 14'd63) >> 6);
-  assign x_room  = 32'(x_free_q) >= 32'(x_beats);
-  assign y_room  = 32'(y_free_q) >= 32'(y_beats);
+  always_comb begin
+    x_start   = '0;
+    x_bytes   = '0;
+    x_beats   = '0;
+    y_beats   = '0;
+    x_room    = 1'b0;
+    y_room    = 1'b0;
+    only_part = 1'b0;
+    x_valid_o = 1'b0;
+    y_valid_o = 1'b0;
+    if (any) begin
+      x_start = part_q == PartX2 ? x_now + 48'(x_bytes_page) : x_now;
+      x_bytes = part_q == PartX2 ? bytes - x_bytes_page : crosses ? x_bytes_page : bytes;
+      x_beats = 7'((14'(x_start[5:0]) + 14'(x_bytes) + 14'd63) >> 6);
+      y_beats = 7'((14'(a_now[5:0]) + 14'(bytes) + 14'd63) >> 6);
+      x_room  = 32'(x_free_q) >= 32'(x_beats);
+      y_room  = 32'(y_free_q) >= 32'(y_beats);
 
-  assign only_part = !is_compare && part_q == PartX;
-  assign x_valid_o = any && !is_fill && part_q != PartY && x_room && (piece_ready_i || !only_part);
-  assign y_valid_o = any && part_q == PartY && y_room && piece_ready_i;
+      only_part = !is_compare && part_q == PartX;
+      x_valid_o = !is_fill && part_q != PartY && x_room && (piece_ready_i || !only_part);
+      y_valid_o = part_q == PartY && y_room && piece_ready_i;
+    end
+  end
+
   assign x_addr_o  = x_start;
   assign y_addr_o  = a_now;
   assign x_len_o   = {1'b0, x_beats} - 8'd1;
@@ -171,10 +214,10 @@ module peal_mover #(
         part_q   <= PartX;
         locked_q <= 1'b0;
       end
-      x_free_q <= x_free_q + ($clog2(XDepth) + 1)'(x_pop_i)
-                  - (x_go ? ($clog2(XDepth) + 1)'(x_beats) : '0);
-      y_free_q <= y_free_q + ($clog2(YDepth) + 1)'(y_pop_i)
-                  - (y_go ? ($clog2(YDepth) + 1)'(y_beats) : '0);
+      if (x_pop_i || x_go) x_free_q <= x_free_q + ($clog2(XDepth) + 1)'(x_pop_i)
+                                       - (x_go ? ($clog2(XDepth) + 1)'(x_beats) : '0);
+      if (y_pop_i || y_go) y_free_q <= y_free_q + ($clog2(YDepth) + 1)'(y_pop_i)
+                                       - (y_go ? ($clog2(YDepth) + 1)'(y_beats) : '0);
     end
   end
 
@@ -185,6 +228,7 @@ module peal_mover #(
   assign piece_opcode_o = opcode;
   assign piece_first_o  = done == 0;
   assign piece_last_o   = last;
+  assign piece_cut_o    = cut;
   assign piece_x_off_o  = x_now[5:0];
   assign piece_d_off_o  = writes ? b_now[5:0] : a_now[5:0];
   assign piece_bytes_o  = bytes;
@@ -197,4 +241,9 @@ module peal_mover #(
   `PEAL_CHECK(mover_slot_loaded_only_when_free, !valid_i || ready_o[queue_i])
   `PEAL_CHECK(mover_rollout_slot_loaded_only_when_free,
               !rollout_valid_i || rollout_ready_o[rollout_queue_i])
+
+  `PEAL_COVER(mover_piece_ends_at_a_page, take && !last)
+  `PEAL_COVER(mover_compare_crosses_a_page, x_go && crosses)
+  `PEAL_COVER(mover_waits_for_room, any && !is_fill && part_q != PartY && !x_room)
+  `PEAL_COVER(mover_has_copy_and_rollout, busy_q[NumQueues-1:0] != 0 && busy_q[Half +: NumQueues] != 0)
 endmodule

@@ -7,7 +7,9 @@
 //
 // A slot whose record another slot still works on waits until that one is done, so
 // operations on one record take effect in the order in which they came. The record
-// is written last.
+// is written last. In a queue that aborts what waits for its record or its stream is
+// answered, streams and tokens end with their piece, and a record that is due is
+// written.
 `include "peal_assert.svh"
 
 module peal_rollout #(
@@ -17,6 +19,8 @@ module peal_rollout #(
 ) (
   input  logic                 clk_i,
   input  logic                 rst_ni,
+
+  input  logic [NumQueues-1:0] abort_i,
 
   // operations {tag 8, opcode 8, record 48, B 48, length 32, arg 32} from dispatch
   output logic                 ready_o,
@@ -90,6 +94,8 @@ module peal_rollout #(
   logic [Slots-1:0] busy_q, to_read_q, to_stream_q, to_make_q, to_write_q, to_answer_q;
   logic [Slots-1:0] before_q [0:Slots-1];   // slots with the same record that came first
   logic [Slots-1:0] clear, same, may_read;
+  logic [Slots-1:0] aborts, dropped;        // of a queue that aborts; and answered for that
+  logic [Slots-1:0] aborted_q;              // its outcome
   logic [SWidth-1:0] new_slot;
   logic             take;
 
@@ -102,9 +108,16 @@ module peal_rollout #(
     if (take) for (int i = Slots - 1; i >= 0; i--) if (!busy_q[i]) new_slot = SWidth'(i);
   end
 
-  for (genvar i = 0; i < Slots; i++) begin : g_slot
-    assign same[i]     = take && busy_q[i] && !clear[i] && op_q[i][159:118] == op_i[159:118];
-    assign may_read[i] = to_read_q[i] && before_q[i] == 0;
+  always_comb begin
+    same     = '0;
+    may_read = '0;
+    aborts   = '0;
+    if (abort_i != 0) for (int i = 0; i < Slots; i++) aborts[i] = abort_i[queue_q[i]];
+    dropped  = aborts & (to_read_q | to_stream_q);
+    if (take) for (int i = 0; i < Slots; i++)
+      same[i] = busy_q[i] && !clear[i] && op_q[i][159:118] == op_i[159:118];
+    if (to_read_q != 0) for (int i = 0; i < Slots; i++)
+      may_read[i] = to_read_q[i] && before_q[i] == 0 && !aborts[i];
   end
 
   always_ff @(posedge clk_i) begin
@@ -133,7 +146,7 @@ module peal_rollout #(
   );
 
   assign ar_valid_o = read_any;
-  assign ar_addr_o  = op_q[read_slot][159:112];
+  assign ar_addr_o  = read_any ? op_q[read_slot][159:112] : '0;
 
   peal_fifo #(.Width(SWidth), .Depth(Slots)) u_read_order (
     .clk_i, .rst_ni,
@@ -170,25 +183,30 @@ module peal_rollout #(
   logic [31:0] length, arg, make, to_max, to_boundary;
   logic        legal, finish;
 
-  assign old         = judge_data_q;
-  assign opcode      = op_q[judge_slot_q][167:160];
-  assign b           = op_q[judge_slot_q][111:64];
-  assign length      = op_q[judge_slot_q][63:32];
-  assign arg         = op_q[judge_slot_q][31:0];
-  assign finish      = arg[0];
-  assign to_max      = old.max_tokens - old.tokens;
-  assign to_boundary = old.reward_boundary - old.since_reward;
+  assign old = judge_data_q;
 
   always_comb begin
-    make = '0;
+    opcode      = '0;
+    b           = '0;
+    length      = '0;
+    arg         = '0;
+    finish      = 1'b0;
+    to_max      = '0;
+    to_boundary = '0;
+    make        = '0;
     if (judge_q) begin
-      make = arg < to_max ? arg : to_max;
+      {opcode, b, length, arg} = {op_q[judge_slot_q][167:160], op_q[judge_slot_q][111:0]};
+      finish      = arg[0];
+      to_max      = old.max_tokens - old.tokens;
+      to_boundary = old.reward_boundary - old.since_reward;
+      make        = arg < to_max ? arg : to_max;
       if (old.reward_boundary != 0 && to_boundary < make) make = to_boundary;
     end
   end
 
   always_comb begin
-    case (opcode)
+    legal = 1'b0;
+    if (judge_q) case (opcode)
       OP_PREFILL: legal = old.state == R_FREE && old.max_tokens != 0 &&
                           old.max_tokens <= TOKENS_MAX;
       OP_DECODE:  legal = (old.state == R_PREFILL_READY || old.state == R_DECODING) &&
@@ -199,7 +217,8 @@ module peal_rollout #(
   end
 
   always_comb begin
-    next = old;
+    next = '0;
+    if (judge_q) next = old;
     if (judge_q) case (opcode)
       OP_PREFILL: begin
         next.state          = R_PREFILL_READY;
@@ -229,8 +248,14 @@ module peal_rollout #(
   end
 
   logic [31:0] sequence_length, first_x;
-  assign sequence_length = next.context_tokens + next.tokens;
-  assign first_x         = old.seed + (old.tokens + 32'd1) * TOKEN_STEP;
+  always_comb begin
+    sequence_length = '0;
+    first_x         = '0;
+    if (judge_q) begin
+      sequence_length = next.context_tokens + next.tokens;
+      first_x         = old.seed + (old.tokens + 32'd1) * TOKEN_STEP;
+    end
+  end
 
   always_ff @(posedge clk_i) begin
     if (judge_q) begin
@@ -244,8 +269,10 @@ module peal_rollout #(
   logic [SWidth-1:0] stream_slot, found_slot;
   logic              stream_any;
 
-  for (genvar i = 0; i < Slots; i++) begin : g_stream
-    assign may_stream[i] = to_stream_q[i] && stream_ready_i[queue_q[i]];
+  always_comb begin
+    may_stream = '0;
+    if (to_stream_q != 0) for (int i = 0; i < Slots; i++)
+      may_stream[i] = to_stream_q[i] && stream_ready_i[queue_q[i]] && !aborts[i];
   end
 
   peal_rr_arb #(.N(Slots)) u_stream_arb (
@@ -253,18 +280,25 @@ module peal_rollout #(
   );
 
   assign stream_valid_o = stream_any;
-  assign stream_queue_o = queue_q[stream_slot];
-  assign stream_op_o    = {8'(stream_slot),
-                           op_q[stream_slot][167:160] == OP_PREFILL ? OP_CRC32C : OpSum,
-                           op_q[stream_slot][111:64], 48'd0, op_q[stream_slot][63:32], 32'd0};
   assign found_slot     = stream_tag_i[SWidth-1:0];
+
+  always_comb begin
+    stream_queue_o = '0;
+    stream_op_o    = '0;
+    if (stream_any) begin
+      stream_queue_o = queue_q[stream_slot];
+      stream_op_o    = {8'(stream_slot),
+                        op_q[stream_slot][167:160] == OP_PREFILL ? OP_CRC32C : OpSum,
+                        op_q[stream_slot][111:64], 48'd0, op_q[stream_slot][63:32], 32'd0};
+    end
+  end
 
   always_ff @(posedge clk_i) begin
     if (stream_found_i) value_q[found_slot] <= stream_result_i;
   end
 
   // -- tokens ------------------------------------------------------------------------------------
-  logic              make_any, make_take, piece_end, token_last;
+  logic              make_any, make_take, piece_end, end_cut, token_last;
   logic [SWidth-1:0] make_slot, end_slot, token_slot;
   logic [26:0]       end_left;
   logic [47:0]       end_addr;
@@ -276,15 +310,20 @@ module peal_rollout #(
     .clk_i, .rst_ni, .req_i(to_make_q), .advance_i(make_take), .any_o(make_any), .idx_o(make_slot)
   );
 
+  logic [106:0] to_make;
+  assign to_make = make_any ? tokens_q[make_slot] : '0;
+
   peal_tokens #(.SWidth(SWidth)) u_tokens (
     .clk_i, .rst_ni,
     .valid_i      (make_any),
     .slot_i       (make_slot),
-    .left_i       (tokens_q[make_slot][106:80]),
-    .addr_i       (tokens_q[make_slot][79:32]),
-    .x_i          (tokens_q[make_slot][31:0]),
+    .left_i       (to_make[106:80]),
+    .addr_i       (to_make[79:32]),
+    .x_i          (to_make[31:0]),
+    .cut_i        (aborts[make_slot]),
     .take_o       (make_take),
     .end_o        (piece_end),
+    .end_cut_o    (end_cut),
     .end_slot_o   (end_slot),
     .end_left_o   (end_left),
     .end_addr_o   (end_addr),
@@ -318,16 +357,20 @@ module peal_rollout #(
   );
 
   always_comb begin
-    final_record = record_q[write_slot];
-    case (op_q[write_slot][167:160])
-      OP_PREFILL: final_record.seed   = value_q[write_slot];
-      OP_REWARD:  final_record.reward = final_record.reward + value_q[write_slot];
-      default: ;
-    endcase
+    final_record = '0;
+    w_addr_o     = '0;
+    if (write_any) begin
+      final_record = record_q[write_slot];
+      w_addr_o     = op_q[write_slot][159:112];
+      case (op_q[write_slot][167:160])
+        OP_PREFILL: final_record.seed   = value_q[write_slot];
+        OP_REWARD:  final_record.reward = final_record.reward + value_q[write_slot];
+        default: ;
+      endcase
+    end
   end
 
   assign w_valid_o = write_any;
-  assign w_addr_o  = op_q[write_slot][159:112];
   assign w_data_o  = final_record;
 
   peal_fifo #(.Width(SWidth), .Depth(Slots)) u_write_order (
@@ -350,12 +393,22 @@ module peal_rollout #(
     .idx_o(answer_slot)
   );
 
-  assign done_valid_o  = answer_any;
-  assign done_queue_o  = queue_q[answer_slot];
-  assign done_tag_o    = op_q[answer_slot][175:168];
-  assign done_status_o = status_q[answer_slot];
-  assign done_result_o = result_q[answer_slot];
-  assign clear         = done_valid_o && done_ready_i ? Slots'(1) << answer_slot : '0;
+  assign done_valid_o = answer_any;
+
+  always_comb begin
+    done_queue_o  = '0;
+    done_tag_o    = '0;
+    done_status_o = '0;
+    done_result_o = '0;
+    clear         = '0;
+    if (answer_any) begin
+      done_queue_o  = queue_q[answer_slot];
+      done_tag_o    = op_q[answer_slot][175:168];
+      done_status_o = aborted_q[answer_slot] ? ST_ABORTED : status_q[answer_slot];
+      done_result_o = aborted_q[answer_slot] ? '0 : result_q[answer_slot];
+      if (done_ready_i) clear = Slots'(1) << answer_slot;
+    end
+  end
 
   always_ff @(posedge clk_i) begin
     if (judge_q) begin
@@ -394,11 +447,13 @@ module peal_rollout #(
       to_write_q    <= '0;
       to_answer_q   <= '0;
       token_error_q <= '0;
+      aborted_q     <= '0;
     end else begin
       if (take) begin
         busy_q[new_slot]        <= 1'b1;
         to_read_q[new_slot]     <= 1'b1;
         token_error_q[new_slot] <= 1'b0;
+        aborted_q[new_slot]     <= 1'b0;
       end
       if (ar_valid_o && ar_ready_i) to_read_q[read_slot] <= 1'b0;
       if (judge_q) begin
@@ -412,16 +467,28 @@ module peal_rollout #(
         else                          to_answer_q[found_slot] <= 1'b1;
       end
       if (make_take) to_make_q[make_slot] <= 1'b0;
-      if (piece_end && end_left != 0) to_make_q[end_slot] <= 1'b1;
+      if (piece_end && end_left != 0 && !end_cut) to_make_q[end_slot] <= 1'b1;
+      if (end_cut) aborted_q[end_slot] <= 1'b1;
       if (token_done_i) begin
         if (token_error_i) token_error_q[token_slot] <= 1'b1;
         if (token_last) begin
-          if (token_error_i || token_error_q[token_slot]) to_answer_q[token_slot] <= 1'b1;
-          else                                            to_write_q[token_slot]  <= 1'b1;
+          if (token_error_i || token_error_q[token_slot]) begin
+            to_answer_q[token_slot] <= 1'b1;
+            aborted_q[token_slot]   <= 1'b0;
+          end else if (aborted_q[token_slot]) to_answer_q[token_slot] <= 1'b1;
+          else                                to_write_q[token_slot]  <= 1'b1;
         end
       end
       if (w_valid_o && w_ready_i) to_write_q[write_slot]    <= 1'b0;
       if (w_answered_i)           to_answer_q[written_slot] <= 1'b1;
+      if (dropped != 0) begin
+        for (int i = 0; i < Slots; i++) if (dropped[i]) begin
+          to_read_q[i]   <= 1'b0;
+          to_stream_q[i] <= 1'b0;
+          to_answer_q[i] <= 1'b1;
+          aborted_q[i]   <= 1'b1;
+        end
+      end
       if (clear != 0) begin
         busy_q      <= (busy_q & ~clear) | (take ? Slots'(1) << new_slot : '0);
         to_answer_q[answer_slot] <= 1'b0;
@@ -435,4 +502,7 @@ module peal_rollout #(
 
   logic unused;
   assign unused = ^{tokens_busy, make[31:28], stream_tag_i, op_i[175:160]};
+
+  `PEAL_COVER(rollout_slots_all_busy, !ready_o)
+  `PEAL_COVER(rollout_waits_for_its_record, take && same != 0)
 endmodule

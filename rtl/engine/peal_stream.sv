@@ -39,6 +39,7 @@ module peal_stream #(
   input  logic [7:0]        piece_opcode_i,
   input  logic              piece_first_i,
   input  logic              piece_last_i,
+  input  logic              piece_cut_i,      // ends the operation early
   input  logic [5:0]        piece_x_off_i,
   input  logic [5:0]        piece_d_off_i,
   input  logic [12:0]       piece_bytes_i,
@@ -81,45 +82,49 @@ module peal_stream #(
   logic [$clog2(YDepth):0] unused_y_level;
   logic [7:0]   unused_p_level;
 
-  peal_fifo #(.Width(513), .Depth(XDepth)) u_x (
+  peal_beat_fifo #(.Width(1), .Depth(XDepth)) u_x (
     .clk_i, .rst_ni,
     .push_i (x_beat_i),
-    .data_i ({error_i, data_i}),
+    .data_i (data_i),
+    .side_i (error_i),
     .ready_o(unused_x_ready),
     .valid_o(x_valid),
-    .data_o ({x_error, x_data}),
+    .data_o (x_data),
+    .side_o (x_error),
     .pop_i  (x_pop_o),
     .level_o(unused_x_level)
   );
 
-  peal_fifo #(.Width(513), .Depth(YDepth)) u_y (
+  peal_beat_fifo #(.Width(1), .Depth(YDepth)) u_y (
     .clk_i, .rst_ni,
     .push_i (y_beat_i),
-    .data_i ({error_i, data_i}),
+    .data_i (data_i),
+    .side_i (error_i),
     .ready_o(unused_y_ready),
     .valid_o(y_valid),
-    .data_o ({y_error, y_data}),
+    .data_o (y_data),
+    .side_o (y_error),
     .pop_i  (y_pop_o),
     .level_o(unused_y_level)
   );
 
   logic [SWidth-1:0] slot;
   logic [7:0]        tag, opcode;
-  logic              first, last, go, final_step;
+  logic              first, last, cut, go, final_step;
   logic [5:0]        x_off, d_off;
   logic [12:0]       bytes;
   logic [47:0]       addr;
   logic [31:0]       base, length, arg;
 
-  peal_fifo #(.Width(187 + SWidth), .Depth(128)) u_pieces (
+  peal_fifo #(.Width(188 + SWidth), .Depth(128)) u_pieces (
     .clk_i, .rst_ni,
     .push_i (piece_valid_i),
     .data_i ({piece_slot_i, piece_tag_i, piece_opcode_i, piece_first_i, piece_last_i,
-              piece_x_off_i, piece_d_off_i, piece_bytes_i, piece_addr_i, piece_base_i,
+              piece_cut_i, piece_x_off_i, piece_d_off_i, piece_bytes_i, piece_addr_i, piece_base_i,
               piece_length_i, piece_arg_i}),
     .ready_o(piece_ready_o),
     .valid_o(p_valid),
-    .data_o ({slot, tag, opcode, first, last, x_off, d_off, bytes, addr, base, length, arg}),
+    .data_o ({slot, tag, opcode, first, last, cut, x_off, d_off, bytes, addr, base, length, arg}),
     .pop_i  (go && final_step),
     .level_o(unused_p_level)
   );
@@ -131,21 +136,72 @@ module peal_stream #(
   logic [12:0] d_end;
   logic [5:0]  shift;
 
-  assign is_compare = opcode == OP_COMPARE;
-  assign is_fill    = opcode == OP_FILL;
-  assign writes     = opcode == OP_COPY || opcode == OP_COPY_CRC || is_fill;
-  assign shift      = d_off - x_off;
-  assign primes     = !is_fill && d_off < x_off;
-  assign priming    = primes && !primed_q;
-  assign x_beats    = is_fill ? 7'd0 : 7'((14'(x_off) + 14'(bytes) + 14'd63) >> 6);
-  assign d_end      = 13'(d_off) + bytes;
-  assign d_beats    = 7'((14'(d_end) + 14'd63) >> 6);
-  assign take_x     = x_count_q < x_beats;
-  assign take_y     = is_compare && !priming;
-  assign final_step = !priming && d_count_q + 1'b1 == d_beats;
+  // What this step does. Behind its condition, so that a simulator skips it.
+  logic        x_final;
+  logic [5:0]  d_lo, x_lo;
+  logic [6:0]  d_hi, x_hi;
+  logic [12:0] x_end;
+  logic [1:0]  phase;
+  logic [47:0] line;
+  logic        burst_end;
+  logic [6:0]  burst_count_q;
 
-  assign go = p_valid && (!take_x || x_valid) && (!take_y || y_valid) &&
-              (writes ? write_room_i : found_room_i);
+  always_comb begin
+    is_compare = 1'b0;
+    is_fill    = 1'b0;
+    writes     = 1'b0;
+    shift      = '0;
+    primes     = 1'b0;
+    priming    = 1'b0;
+    x_beats    = '0;
+    d_end      = '0;
+    d_beats    = '0;
+    take_x     = 1'b0;
+    take_y     = 1'b0;
+    final_step = 1'b0;
+    go         = 1'b0;
+    x_end      = '0;
+    x_final    = 1'b0;
+    d_lo       = '0;
+    d_hi       = '0;
+    x_lo       = '0;
+    x_hi       = '0;
+    phase      = '0;
+    line       = '0;
+    burst_end  = 1'b0;
+    if (p_valid) begin
+      is_compare = opcode == OP_COMPARE;
+      is_fill    = opcode == OP_FILL;
+      writes     = opcode == OP_COPY || opcode == OP_COPY_CRC || is_fill;
+      shift      = d_off - x_off;
+      primes     = !is_fill && d_off < x_off;
+      priming    = primes && !primed_q;
+      x_beats    = is_fill ? 7'd0 : 7'((14'(x_off) + 14'(bytes) + 14'd63) >> 6);
+      d_end      = 13'(d_off) + bytes;
+      d_beats    = 7'((14'(d_end) + 14'd63) >> 6);
+      take_x     = x_count_q < x_beats;
+      take_y     = is_compare && !priming;
+      final_step = !priming && d_count_q + 1'b1 == d_beats;
+      go         = (!take_x || x_valid) && (!take_y || y_valid) &&
+                   (writes ? write_room_i : found_room_i);
+
+      // Lanes of this beat that belong to the piece: where it goes, and where it comes from.
+      x_end   = 13'(x_off) + bytes;
+      x_final = x_count_q + 1'b1 == x_beats;
+      d_lo    = d_count_q == 0 ? d_off : 6'd0;
+      d_hi    = final_step && d_end[5:0] != 0 ? {1'b0, d_end[5:0]} : 7'd64;
+      x_lo    = x_count_q == 0 ? x_off : 6'd0;
+      x_hi    = x_final && x_end[5:0] != 0 ? {1'b0, x_end[5:0]} : 7'd64;
+
+      // FILL: the pattern's phase starts at the first byte of the operation, not of the piece.
+      phase = d_off[1:0] - base[1:0];
+
+      // A burst ends with the piece and at a 4 KiB boundary of the destination.
+      line      = {addr[47:6], 6'd0} + {35'd0, d_count_q, 6'd0};
+      burst_end = final_step || line[11:6] == 6'h3f;
+    end
+  end
+
   assign x_pop_o = go && take_x;
   assign y_pop_o = go && take_y;
 
@@ -161,29 +217,6 @@ module peal_stream #(
     end
   end
 
-  // Lanes of this beat that belong to the piece: where it goes, and where it comes from.
-  logic [5:0]  d_lo, x_lo;
-  logic [6:0]  d_hi, x_hi;
-  logic [12:0] x_end;
-  logic        x_final;
-  assign x_end   = 13'(x_off) + bytes;
-  assign x_final = x_count_q + 1'b1 == x_beats;
-  assign d_lo    = d_count_q == 0 ? d_off : 6'd0;
-  assign d_hi    = final_step && d_end[5:0] != 0 ? {1'b0, d_end[5:0]} : 7'd64;
-  assign x_lo    = x_count_q == 0 ? x_off : 6'd0;
-  assign x_hi    = x_final && x_end[5:0] != 0 ? {1'b0, x_end[5:0]} : 7'd64;
-
-  // FILL: the pattern's phase starts at the first byte of the operation, not of the piece.
-  logic [1:0] phase;
-  assign phase = d_off[1:0] - base[1:0];
-
-  // A burst ends with the piece and at a 4 KiB boundary of the destination.
-  logic [47:0] line;
-  logic        burst_end;
-  logic [6:0]  burst_count_q;
-  assign line      = {addr[47:6], 6'd0} + {35'd0, d_count_q, 6'd0};
-  assign burst_end = final_step || line[11:6] == 6'h3f;
-
   always_ff @(posedge clk_i) begin
     if (!rst_ni) burst_count_q <= '0;
     else if (go && writes && !priming) burst_count_q <= burst_end ? '0 : burst_count_q + 1'b1;
@@ -198,7 +231,7 @@ module peal_stream #(
     for (int i = 0; i < 64; i++) spread[i*8 +: 8] = {8{m[i]}};
   endfunction
 
-  logic              m1_valid_q, m1_out_q, m1_x_q, m1_first_q, m1_last_q, m1_burst_q, m1_error_q;
+  logic              m1_valid_q, m1_out_q, m1_x_q, m1_first_q, m1_last_q, m1_cut_q, m1_burst_q, m1_error_q;
   logic              m1_writes_q;
   logic [511:0]      m1_rot_q, m1_carry_q, m1_raw_q, m1_y_q;
   logic [5:0]        m1_shift_q, m1_x_lo_q, m1_x_off_q;
@@ -223,6 +256,7 @@ module peal_stream #(
       m1_x_q      <= take_x;
       m1_first_q  <= first && x_count_q == 0 && (take_x || is_fill) && d_count_q == 0;
       m1_last_q   <= last && final_step;
+      m1_cut_q    <= cut;
       m1_burst_q  <= burst_end && writes && !priming;
       m1_error_q  <= (take_x && x_error) || (take_y && y_error);
       m1_writes_q <= writes && !priming;
@@ -249,11 +283,14 @@ module peal_stream #(
   // Wide logic sits behind its condition: a simulator then skips it.
   logic [511:0] upper, merged;
   always_comb begin
-    upper  = '1;
-    merged = m1_rot_q;
-    if (m1_valid_q && m1_shift_q != 0) begin
-      upper  = spread({64{1'b1}} << m1_shift_q);
-      merged = (m1_rot_q & upper) | (m1_carry_q & ~upper);
+    upper  = '0;
+    merged = '0;
+    if (m1_valid_q) begin
+      merged = m1_rot_q;
+      if (m1_shift_q != 0) begin
+        upper  = spread({64{1'b1}} << m1_shift_q);
+        merged = (m1_rot_q & upper) | (m1_carry_q & ~upper);
+      end
     end
   end
 
@@ -281,7 +318,7 @@ module peal_stream #(
   endfunction
 
   // -- M2 ---------------------------------------------------------------------------------------
-  logic              m2_valid_q, m2_fold_q, m2_sum_q, m2_compare_q, m2_first_q, m2_last_q;
+  logic              m2_valid_q, m2_fold_q, m2_sum_q, m2_compare_q, m2_first_q, m2_last_q, m2_cut_q;
   logic              m2_burst_q, m2_writes_q, m2_differs_q, m2_error_q;
   logic [31:0]       m2_value_q, m2_start_q, m2_offset_q, m2_length_q;
   logic [6:0]        m2_end_q, m2_beats_q;
@@ -307,6 +344,7 @@ module peal_stream #(
       m2_compare_q <= m1_opcode_q == OP_COMPARE && m1_out_q;
       m2_first_q   <= m1_first_q;
       m2_last_q    <= m1_last_q;
+      m2_cut_q     <= m1_cut_q;
       m2_burst_q   <= m1_burst_q;
       m2_writes_q  <= m1_writes_q;
       m2_error_q   <= m1_error_q;
@@ -333,13 +371,16 @@ module peal_stream #(
   logic [31:0]            acc, acc_next;
   logic                   found_next, error_next;
 
-  assign acc        = m2_first_q ? (m2_sum_q ? 32'd0 : m2_start_q) : acc_q[m2_slot_q];
-  assign found_next = (!m2_first_q && found_q[m2_slot_q]) || m2_differs_q;
-  assign error_next = (!m2_first_q && error_q[m2_slot_q]) || m2_error_q;
-
   always_comb begin
-    acc_next = acc;
+    acc        = '0;
+    acc_next   = '0;
+    found_next = 1'b0;
+    error_next = 1'b0;
     if (m2_valid_q) begin
+      acc        = m2_first_q ? (m2_sum_q ? 32'd0 : m2_start_q) : acc_q[m2_slot_q];
+      found_next = (!m2_first_q && found_q[m2_slot_q]) || m2_differs_q;
+      error_next = (!m2_first_q && error_q[m2_slot_q]) || m2_error_q;
+      acc_next   = acc;
       if (m2_fold_q)     acc_next = crc_advance(acc) ^ m2_value_q;
       else if (m2_sum_q) acc_next = acc + m2_value_q;
       else if (m2_compare_q && m2_differs_q && (m2_first_q || !found_q[m2_slot_q]))
@@ -347,7 +388,7 @@ module peal_stream #(
     end
   end
 
-  logic              m3_valid_q, m3_writes_q, m3_burst_q, m3_last_q, m3_found_q, m3_error_q;
+  logic              m3_valid_q, m3_writes_q, m3_burst_q, m3_last_q, m3_cut_q, m3_found_q, m3_error_q;
   logic [31:0]       m3_acc_q, m3_length_q;
   logic [6:0]        m3_end_q, m3_beats_q;
   logic [47:0]       m3_addr_q;
@@ -370,6 +411,7 @@ module peal_stream #(
       m3_writes_q <= m2_writes_q;
       m3_burst_q  <= m2_burst_q;
       m3_last_q   <= m2_last_q;
+      m3_cut_q    <= m2_cut_q;
       m3_found_q  <= found_next;
       m3_error_q  <= error_next;
       m3_acc_q    <= acc_next;
@@ -402,7 +444,7 @@ module peal_stream #(
       out_last_o    <= m3_last_q;
       out_slot_o    <= m3_slot_q;
       out_tag_o     <= m3_tag_q;
-      out_status_o  <= m3_error_q ? ST_READ
+      out_status_o  <= m3_error_q ? ST_READ : m3_cut_q ? ST_ABORTED
                        : m3_opcode_q == OP_COMPARE && m3_found_q ? ST_MISCOMPARE : ST_OK;
       if (m3_last_q) begin
         case (m3_opcode_q)
@@ -419,4 +461,8 @@ module peal_stream #(
 
   `PEAL_CHECK(stream_x_has_room, !(x_beat_i && !unused_x_ready))
   `PEAL_CHECK(stream_y_has_room, !(y_beat_i && !unused_y_ready))
+
+  `PEAL_COVER(stream_primes, go && priming)
+  `PEAL_COVER(stream_waits_for_data, p_valid && take_x && !x_valid)
+  `PEAL_COVER(stream_waits_for_write_room, p_valid && writes && !write_room_i)
 endmodule

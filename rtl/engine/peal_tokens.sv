@@ -2,6 +2,8 @@
 // The token generator: one token a cycle, a stand-in for a language model and bit
 // for bit the contract's. Works in pieces that end at 4 KiB of the destination, so
 // that many rollouts take turns; tokens leave in lines.
+`include "peal_assert.svh"
+
 module peal_tokens #(
   parameter int SWidth = 4
 ) (
@@ -14,10 +16,12 @@ module peal_tokens #(
   input  logic [26:0]       left_i,      // tokens of the operation still to make
   input  logic [47:0]       addr_i,
   input  logic [31:0]       x_i,         // seed + (number of the first + 1) * TOKEN_STEP
+  input  logic              cut_i,       // the piece is the last, whatever is left
   output logic              take_o,
 
   // where the piece ended; the operation goes on unless done_o
   output logic              end_o,
+  output logic              end_cut_o,   // and goes on nowhere
   output logic [SWidth-1:0] end_slot_o,
   output logic [26:0]       end_left_o,
   output logic [47:0]       end_addr_o,
@@ -37,21 +41,29 @@ module peal_tokens #(
   `include "peal_contract.svh"
 
   // -- one number a cycle ---------------------------------------------------------------------
-  logic              on_q, step, line_end, piece_end;
+  logic              on_q, cut_q, step, line_end, piece_end;
   logic [SWidth-1:0] slot_q;
   logic [26:0]       left_q;
   logic [47:0]       addr_q, start_q;
   logic [31:0]       x_q;
   logic [6:0]        beats_q;
 
-  assign step      = on_q && room_i;
-  assign piece_end = left_q == 1 || addr_q[11:2] == 10'h3ff;
-  assign line_end  = piece_end || addr_q[5:2] == 4'hf;
-  assign take_o    = valid_i && (!on_q || (step && piece_end));
+  assign step   = on_q && room_i;
+  assign take_o = valid_i && (!on_q || (step && piece_end));
+
+  always_comb begin
+    piece_end = 1'b0;
+    line_end  = 1'b0;
+    if (on_q) begin
+      piece_end = left_q == 1 || addr_q[11:2] == 10'h3ff;
+      line_end  = piece_end || addr_q[5:2] == 4'hf;
+    end
+  end
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
       on_q    <= 1'b0;
+      cut_q   <= 1'b0;
       slot_q  <= '0;
       left_q  <= '0;
       addr_q  <= '0;
@@ -60,6 +72,7 @@ module peal_tokens #(
       beats_q <= '0;
     end else if (take_o) begin
       on_q    <= 1'b1;
+      cut_q   <= cut_i;
       slot_q  <= slot_i;
       left_q  <= left_i;
       addr_q  <= addr_i;
@@ -76,20 +89,29 @@ module peal_tokens #(
   end
 
   assign end_o      = step && piece_end;
+  assign end_cut_o  = end_o && cut_q && left_q != 1;
   assign end_slot_o = slot_q;
-  assign end_left_o = left_q - 1'b1;
-  assign end_addr_o = addr_q + 48'd4;
-  assign end_x_o    = x_q + TOKEN_STEP;
+  assign end_left_o = end_o ? left_q - 1'b1 : '0;
+  assign end_addr_o = end_o ? addr_q + 48'd4 : '0;
+  assign end_x_o    = end_o ? x_q + TOKEN_STEP : '0;
 
   // -- mixing: xor-shift, multiply, twice (hash-prospector's two-round function) --------------
   logic [1:0]       valid_q;
   logic [31:0]      mul0_q, mul1_q, y0, y1, y2;
   logic [60+SWidth:0] what, what0_q, what1_q;  // {line end, piece end, last, slot, lane, start, beats}
 
-  assign what = {line_end, piece_end, left_q == 1, slot_q, addr_q[5:2], start_q, beats_q[5:0]};
-  assign y0   = x_q ^ (x_q >> 16);
-  assign y1   = mul0_q ^ (mul0_q >> 15);
-  assign y2   = mul1_q ^ (mul1_q >> 15);
+  always_comb begin
+    what = '0;
+    y0   = '0;
+    y1   = '0;
+    y2   = '0;
+    if (step) begin
+      what = {line_end, piece_end, left_q == 1 || cut_q, slot_q, addr_q[5:2], start_q, beats_q[5:0]};
+      y0   = x_q ^ (x_q >> 16);
+    end
+    if (valid_q[0]) y1 = mul0_q ^ (mul0_q >> 15);
+    if (valid_q[1]) y2 = mul1_q ^ (mul1_q >> 15);
+  end
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) valid_q <= '0;
@@ -128,12 +150,13 @@ module peal_tokens #(
   end
 
   always_comb begin
-    data_o = line_q;
-    data_o[w_lane*32 +: 32] = y2 >> TOKEN_SHIFT;
-  end
-
-  for (genvar i = 0; i < 16; i++) begin : g_strobe
-    assign strb_o[i*4 +: 4] = {4{lanes_q[i] || w_lane == 4'(i)}};
+    data_o = '0;
+    strb_o = '0;
+    if (beat_o) begin
+      data_o = line_q;
+      data_o[w_lane*32 +: 32] = y2 >> TOKEN_SHIFT;
+      for (int i = 0; i < 16; i++) strb_o[i*4 +: 4] = {4{lanes_q[i] || w_lane == 4'(i)}};
+    end
   end
 
   assign beat_o        = valid_q[1] && w_line_end;
@@ -142,4 +165,6 @@ module peal_tokens #(
   assign burst_beats_o = w_beats == 0 ? 7'd64 : {1'b0, w_beats};
   assign note_o        = {w_last, w_slot};
   assign busy_o        = on_q || valid_q != 0;
+
+  `PEAL_COVER(tokens_back_to_back, valid_i && take_o && on_q)
 endmodule

@@ -3,23 +3,41 @@
 // begun goes on to its last beat. Address and data leave through small queues, so
 // that one single-beat burst a cycle gets through. Answers go back by ID.
 //   ID 0 completions, 1 mover, 2 tokens, 3 records, 4 device lines
-module peal_write_arb #(
-  parameter int N = 5
-) (
+// Each client has ports of its own; only the mover and the tokens have bursts of
+// more than one beat.
+`include "peal_assert.svh"
+
+module peal_write_arb (
   input  logic          clk_i,
   input  logic          rst_ni,
 
-  input  logic [N-1:0]  valid_i,
-  output logic [N-1:0]  ready_o,
-  input  logic [N*48-1:0] addr_i,    // 48 bits a client, held over the burst
-  input  logic [N*8-1:0] len_i,     // 8 bits a client, beats - 1
-  input  logic [N*512-1:0] data_i,    // 512 bits a client
-  input  logic [N*64-1:0] strb_i,    // 64 bits a client
-  input  logic [N-1:0]  last_i,
+  input  logic          halt_i,    // begin no transaction
 
-  output logic [N-1:0]  answered_o,
+  input  logic [4:0]    valid_i,
+  output logic [4:0]    ready_o,
+  input  logic [47:0]   c0_addr_i,  // held over the burst
+  input  logic [511:0]  c0_data_i,
+  input  logic [63:0]   c0_strb_i,
+  input  logic [47:0]   c1_addr_i,
+  input  logic [7:0]    c1_len_i,   // beats - 1
+  input  logic [511:0]  c1_data_i,
+  input  logic [63:0]   c1_strb_i,
+  input  logic          c1_last_i,
+  input  logic [47:0]   c2_addr_i,
+  input  logic [7:0]    c2_len_i,
+  input  logic [511:0]  c2_data_i,
+  input  logic [63:0]   c2_strb_i,
+  input  logic          c2_last_i,
+  input  logic [47:0]   c3_addr_i,
+  input  logic [511:0]  c3_data_i,
+  input  logic [47:0]   c4_addr_i,
+  input  logic [511:0]  c4_data_i,
+  input  logic [63:0]   c4_strb_i,
+
+  output logic [4:0]    answered_o,
   output logic          error_o,
   output logic          waiting_o, // something offered, on its way or not answered
+  output logic          busy_o,    // something on its way or not answered
 
   output logic          m_awvalid_o,
   input  logic          m_awready_i,
@@ -36,6 +54,8 @@ module peal_write_arb #(
   input  logic [2:0]    m_bid_i,
   input  logic [1:0]    m_bresp_i
 );
+  localparam int N = 5;
+
   logic       any, locked_q, aw_ready, w_ready, go;
   logic [2:0] choice, client, client_q;
   logic [2:0] unused_aw_level, unused_w_level;
@@ -47,11 +67,57 @@ module peal_write_arb #(
   );
 
   assign client = locked_q ? client_q : choice;
-  assign go     = any && valid_i[client] && w_ready && (locked_q || aw_ready);
+  assign go     = any && valid_i[client] && w_ready && (locked_q || (aw_ready && !halt_i));
 
   always_comb begin
     ready_o = '0;
     if (go) ready_o[client] = 1'b1;
+  end
+
+  logic [47:0]  addr;
+  logic [7:0]   len;
+  logic [511:0] data;
+  logic [63:0]  strb;
+  logic         last;
+
+  always_comb begin
+    addr = '0;
+    len  = '0;
+    data = '0;
+    strb = '1;
+    last = 1'b1;
+    if (go) begin
+      case (client)
+        3'd0: begin
+          addr = c0_addr_i;
+          data = c0_data_i;
+          strb = c0_strb_i;
+        end
+        3'd1: begin
+          addr = c1_addr_i;
+          len  = c1_len_i;
+          data = c1_data_i;
+          strb = c1_strb_i;
+          last = c1_last_i;
+        end
+        3'd2: begin
+          addr = c2_addr_i;
+          len  = c2_len_i;
+          data = c2_data_i;
+          strb = c2_strb_i;
+          last = c2_last_i;
+        end
+        3'd3: begin
+          addr = c3_addr_i;
+          data = c3_data_i;
+        end
+        default: begin
+          addr = c4_addr_i;
+          data = c4_data_i;
+          strb = c4_strb_i;
+        end
+      endcase
+    end
   end
 
   always_ff @(posedge clk_i) begin
@@ -59,7 +125,7 @@ module peal_write_arb #(
       locked_q <= 1'b0;
       client_q <= '0;
     end else if (go) begin
-      locked_q <= !last_i[client];
+      locked_q <= !last;
       client_q <= client;
     end
   end
@@ -67,7 +133,7 @@ module peal_write_arb #(
   peal_fifo #(.Width(59), .Depth(4)) u_aw (
     .clk_i, .rst_ni,
     .push_i (go && !locked_q),
-    .data_i ({client, addr_i[client*48 +: 48], len_i[client*8 +: 8]}),
+    .data_i ({client, addr, len}),
     .ready_o(aw_ready),
     .valid_o(m_awvalid_o),
     .data_o ({m_awid_o, m_awaddr_o, m_awlen_o}),
@@ -75,13 +141,15 @@ module peal_write_arb #(
     .level_o(unused_aw_level)
   );
 
-  peal_fifo #(.Width(577), .Depth(4)) u_w (
+  peal_beat_fifo #(.Width(65), .Depth(4)) u_w (
     .clk_i, .rst_ni,
     .push_i (go),
-    .data_i ({last_i[client], strb_i[client*64 +: 64], data_i[client*512 +: 512]}),
+    .data_i (data),
+    .side_i ({last, strb}),
     .ready_o(w_ready),
     .valid_o(m_wvalid_o),
-    .data_o ({m_wlast_o, m_wstrb_o, m_wdata_o}),
+    .data_o (m_wdata_o),
+    .side_o ({m_wlast_o, m_wstrb_o}),
     .pop_i  (m_wvalid_o && m_wready_i),
     .level_o(unused_w_level)
   );
@@ -99,7 +167,12 @@ module peal_write_arb #(
   end
 
   assign waiting_o = any || outstanding_q != 0;
+  assign busy_o    = outstanding_q != 0;
 
   logic unused;
   assign unused = m_bresp_i[0];
+
+  `PEAL_COVER(write_address_stalled, m_awvalid_o && !m_awready_i)
+  `PEAL_COVER(write_data_stalled, m_wvalid_o && !m_wready_i)
+  `PEAL_COVER(write_clients_all_ask, &valid_i)
 endmodule

@@ -43,13 +43,15 @@ module peal_write_burst #(
   logic [6:0]              beats, sent_q;
   logic [NoteWidth-1:0]    note;
 
-  peal_fifo #(.Width(576), .Depth(Beats)) u_beats (
+  peal_beat_fifo #(.Width(64), .Depth(Beats)) u_beats (
     .clk_i, .rst_ni,
     .push_i (beat_i),
-    .data_i ({strb_i, data_i}),
+    .data_i (data_i),
+    .side_i (strb_i),
     .ready_o(ready_beat),
     .valid_o(beat_valid),
-    .data_o ({strb_o, data_o}),
+    .data_o (data_o),
+    .side_o (strb_o),
     .pop_i  (valid_o && ready_i),
     .level_o(beat_level)
   );
@@ -94,4 +96,7 @@ module peal_write_burst #(
 
   logic unused;
   assign unused = ^{ready_beat, ready_burst, note_level};
+
+  `PEAL_COVER(write_burst_stalled, valid_o && !ready_i)
+  `PEAL_COVER(write_burst_of_many, valid_o && ready_i && !last_o)
 endmodule

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// A first-in first-out queue. The oldest element is on data_o whenever valid_o is
-// high (first word falls through). Depth is a power of two; all of it is used.
+// A first-in first-out queue. The oldest element is on data_o, a register, whenever
+// valid_o is high (first word falls through). Depth is a power of two; all of it
+// is used.
 `include "peal_assert.svh"
 
 module peal_fifo #(
@@ -24,28 +25,39 @@ module peal_fifo #(
 );
   localparam int PtrWidth = $clog2(Depth);
 
-  logic [Width-1:0]    mem [0:Depth-1];
-  logic [PtrWidth:0]   wptr_q, rptr_q;  // one bit more than an address: full != empty
+  logic [Width-1:0]    mem [0:Depth-1];  // all but the oldest
+  logic [PtrWidth:0]   wptr_q, rptr_q;   // one bit more than an address: full != empty
+  logic [PtrWidth-1:0] next;
+  logic                alone;            // what is pushed now will be the oldest
 
   assign level_o = wptr_q - rptr_q;
   assign valid_o = wptr_q != rptr_q;
   assign ready_o = level_o != (PtrWidth + 1)'(Depth);
-  assign data_o  = mem[rptr_q[PtrWidth-1:0]];
+  assign next    = rptr_q[PtrWidth-1:0] + 1'b1;
+  assign alone   = !valid_o || (pop_i && level_o == 1);
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
       wptr_q <= '0;
       rptr_q <= '0;
-    end else begin
+    end else if (push_i || pop_i) begin
       if (push_i && ready_o) wptr_q <= wptr_q + 1'b1;
       if (pop_i && valid_o)  rptr_q <= rptr_q + 1'b1;
     end
   end
 
   always_ff @(posedge clk_i) begin
-    if (push_i && ready_o) mem[wptr_q[PtrWidth-1:0]] <= data_i;
+    if (push_i && ready_o && !alone) mem[wptr_q[PtrWidth-1:0]] <= data_i;
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (push_i && alone) data_o <= data_i;
+    else if (pop_i)      data_o <= mem[next];
   end
 
   `PEAL_CHECK(fifo_never_pushed_when_full, !(push_i && !ready_o))
   `PEAL_CHECK(fifo_never_popped_when_empty, !(pop_i && !valid_o))
+
+  `PEAL_COVER(fifo_full, !ready_o)
+  `PEAL_COVER(fifo_passes_while_full, !ready_o && pop_i)
 endmodule

@@ -2,6 +2,8 @@
 // Round-robin choice: the lowest request above the last one served, else the
 // lowest. advance_i says that the choice was used; a request waits for at most
 // N - 1 others.
+`include "peal_assert.svh"
+
 module peal_rr_arb #(
   parameter int N = 4,
   parameter int IdxWidth = N > 1 ? $clog2(N) : 1
@@ -16,21 +18,32 @@ module peal_rr_arb #(
   logic [N-1:0] above_q;   // the requests behind the last one served
   logic [N-1:0] candidates, lowest;
 
-  assign any_o      = |req_i;
-  assign candidates = (req_i & above_q) != 0 ? req_i & above_q : req_i;
-  assign lowest     = candidates & (~candidates + 1'b1);
-
   // One-hot to number: bit b is set if any request with bit b in its number is.
-  for (genvar b = 0; b < IdxWidth; b++) begin : g_idx
-    logic [N-1:0] with_bit;
-    for (genvar i = 0; i < N; i++) begin : g_bit
-      assign with_bit[i] = 1'((i >> b) & 1);
+  function automatic logic [IdxWidth*N-1:0] numbers();
+    for (int b = 0; b < IdxWidth; b++)
+      for (int i = 0; i < N; i++) numbers[b*N + i] = 1'((i >> b) & 1);
+  endfunction
+  localparam logic [IdxWidth*N-1:0] WithBit = numbers();
+
+  assign any_o = |req_i;
+
+  // Behind its condition, so that a simulator skips it.
+  always_comb begin
+    candidates = '0;
+    lowest     = '0;
+    idx_o      = '0;
+    if (any_o) begin
+      candidates = req_i & above_q;
+      if (candidates == 0) candidates = req_i;
+      lowest = candidates & (~candidates + 1'b1);
+      for (int b = 0; b < IdxWidth; b++) idx_o[b] = |(lowest & WithBit[b*N +: N]);
     end
-    assign idx_o[b] = |(lowest & with_bit);
   end
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) above_q <= '0;
     else if (advance_i && any_o) above_q <= ~(lowest | (lowest - 1'b1));
   end
+
+  `PEAL_COVER(arbiter_contended, advance_i && (req_i & (req_i - 1'b1)) != 0)
 endmodule

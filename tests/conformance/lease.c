@@ -39,11 +39,15 @@ static bool expired(unsigned n)
 	return true;
 }
 
-/* Nothing of the memory changes while the device has no lease. */
-static bool bus_is_silent(struct peal_region *const *memory, unsigned n)
+static void poison(struct peal_region *const *memory, unsigned n)
 {
 	for (unsigned i = 0; i < n; i++)
 		memset(peal_region_memory(memory[i]), POISON, peal_region_bytes(memory[i]));
+}
+
+/* Nothing of the memory has changed since it was poisoned, and nothing does. */
+static bool bus_is_silent(struct peal_region *const *memory, unsigned n)
+{
 	advance(DEAD_FOR);
 	for (unsigned i = 0; i < n; i++) {
 		const uint8_t *p = peal_region_memory(memory[i]);
@@ -132,12 +136,20 @@ static bool expires_idle(void)
 	advance(10000);
 	CHECK_EQUAL(status(), RUNS);
 	CHECK_EQUAL(raw_get(q, PEAL_QREG_STATE), PEAL_Q_ENABLED);
+	advance(raw_read(dev, PEAL_REG_LEASE) - 300); /* register accesses take time as well */
+	CHECK_EQUAL(status(), RUNS);
+	advance(raw_read(dev, PEAL_REG_LEASE)); /* not late either */
+	CHECK_EQUAL(status(), EXPIRED);
 	CHECK(expired(2)); /* a DRAINED queue as well */
 	CHECK_EQUAL(raw_get(&queues[2], PEAL_QREG_STATE), PEAL_Q_DISABLED);
 	CHECK_EQUAL(raw_read(dev, PEAL_REG_LEASE), 0);
 	CHECK(the_event());
+	/* The lines still say what they said: nothing was written when the state changed. */
+	CHECK_EQUAL(queues[0].device_line[3] & UINT32_MAX, PEAL_Q_ENABLED);
+	CHECK_EQUAL(queues[1].device_line[3] & UINT32_MAX, PEAL_Q_DRAINED);
 	memory[0] = queues[0].memory;
 	memory[1] = queues[1].memory;
+	poison(memory, 2);
 	return bus_is_silent(memory, 2);
 }
 
@@ -218,6 +230,7 @@ static bool expire_after(unsigned steps, struct peal_region *r, unsigned *lost)
 		CHECK(cut_off(&queues[i]));
 		*lost += raw_get(&queues[i], PEAL_QREG_N_UNDELIVERED);
 	}
+	poison(memory, 3);
 	CHECK(bus_is_silent(memory, 3));
 	CHECK_EQUAL(raw_read(dev, PEAL_REG_EV_LEVEL), 0);
 	/* DISABLE is a command like others; it writes no line. */

@@ -26,6 +26,7 @@
 #define MAX_SLOTS 16
 #define ARENA 40960
 #define RING_BYTES 2048
+#define UNNAMED 0x3e0 /* registers that the contract does not name */
 
 /* ---- the regions ------------------------------------------------------------- */
 
@@ -60,9 +61,9 @@ struct fuzz_queue {
 	struct job_queue rules; /* for access.c */
 	struct pending pending[MAX_SLOTS];
 	uint32_t sq_start, cq_start;
-	uint32_t reaped;    /* SQ index of the next completion */
-	uint32_t rung;	    /* last doorbell that was meant well */
-	uint32_t credited;  /* CQ index of the last credit */
+	uint32_t reaped;   /* SQ index of the next completion */
+	uint32_t rung;	   /* last doorbell that was meant well */
+	uint32_t credited; /* CQ index of the last credit */
 	uint32_t state;
 	bool risky; /* something published or pushed stops the queue */
 };
@@ -103,9 +104,9 @@ __attribute__((format(printf, 2, 3))) static void tell(struct fuzz *f, const cha
 	va_end(args);
 }
 
-#define MUST(condition, ...)                                             \
-	do {                                                             \
-		if (!(condition))                                        \
+#define MUST(condition, ...)                                                \
+	do {                                                                \
+		if (!(condition))                                           \
 			return fuzz_broken(f->run, #condition __VA_ARGS__); \
 	} while (0)
 
@@ -316,8 +317,9 @@ static bool reap(struct fuzz *f, struct fuzz_queue *q)
 		const struct pending *p = &q->pending[q->reaped % MAX_SLOTS];
 		size_t at = (size_t)((uint8_t *)raw_cq_slot(&q->raw, q->raw.cq_head) - arena);
 
-		MUST((int32_t)(q->rung - q->reaped) > 0 && q->raw.cq_head - q->credited <
-		     1u << q->raw.cq_log2, ": a completion out of nowhere");
+		MUST((int32_t)(q->rung - q->reaped) > 0 &&
+			     q->raw.cq_head - q->credited < 1u << q->raw.cq_log2,
+		     ": a completion out of nowhere");
 		tell(f, "q%u comp %u 0x%014llx 0x%014llx\n", q->raw.id, q->reaped,
 		     (unsigned long long)(c[0] & PEAL_PAYLOAD_MASK),
 		     (unsigned long long)(c[1] & PEAL_PAYLOAD_MASK));
@@ -372,10 +374,10 @@ static bool law_holds(struct fuzz *f, struct fuzz_queue *q)
 
 static bool queue_is_right(struct fuzz *f, struct fuzz_queue *q)
 {
-	static const uint16_t regs[] = { PEAL_QREG_SQ_TAIL,	PEAL_QREG_SQ_HEAD,
-					 PEAL_QREG_CQ_TAIL,	PEAL_QREG_CQ_HEAD,
-					 PEAL_QREG_EPOCH,	PEAL_QREG_N_ACCEPTED,
-					 PEAL_QREG_N_DOORBELLS, PEAL_QREG_N_DB_REJECTED,
+	static const uint16_t regs[] = { PEAL_QREG_SQ_TAIL,	 PEAL_QREG_SQ_HEAD,
+					 PEAL_QREG_CQ_TAIL,	 PEAL_QREG_CQ_HEAD,
+					 PEAL_QREG_EPOCH,	 PEAL_QREG_N_ACCEPTED,
+					 PEAL_QREG_N_DOORBELLS,	 PEAL_QREG_N_DB_REJECTED,
 					 PEAL_QREG_N_DB_INVALID, PEAL_QREG_N_REFETCH };
 
 	q->state = raw_get(&q->raw, PEAL_QREG_STATE);
@@ -459,7 +461,8 @@ static bool races(const struct fuzz *f, const struct pending *p)
 		for (uint32_t n = q->reaped; n != q->raw.sq_tail; n++) {
 			const struct pending *other = &q->pending[n % MAX_SLOTS];
 
-			if (other->access.status == PEAL_ST_OK && overlap(&p->access, &other->access))
+			if (other->access.status == PEAL_ST_OK &&
+			    overlap(&p->access, &other->access))
 				return true;
 		}
 	}
@@ -546,10 +549,10 @@ static struct peal_operand some_operand(struct fuzz *f)
 /* A descriptor that is nearly right: fields from bytes, in their places. */
 static bool push_shaped(struct fuzz *f, struct fuzz_queue *q)
 {
-	static const uint8_t opcodes[] = { PEAL_OP_NOP,	    PEAL_OP_ECHO,   PEAL_OP_COPY,
-					   PEAL_OP_FILL,    PEAL_OP_COMPARE, PEAL_OP_CRC32C,
+	static const uint8_t opcodes[] = { PEAL_OP_NOP,	     PEAL_OP_ECHO,    PEAL_OP_COPY,
+					   PEAL_OP_FILL,     PEAL_OP_COMPARE, PEAL_OP_CRC32C,
 					   PEAL_OP_COPY_CRC, PEAL_OP_PREFILL, PEAL_OP_DECODE,
-					   PEAL_OP_REWARD,  PEAL_OP_STOP };
+					   PEAL_OP_REWARD,   PEAL_OP_STOP };
 	uint32_t op = take(f, 1), flags = take(f, 1);
 	struct peal_operand a = some_operand(f), b = some_operand(f);
 	uint32_t length = take(f, 2), arg = take(f, 2);
@@ -583,8 +586,8 @@ static bool push_shaped(struct fuzz *f, struct fuzz_queue *q)
 		p.w[0] |= PEAL_FIELD_PUT(PEAL_D_FLAGS, 1u << take(f, 1) % 16);
 	if (flags & 0x10 || q->rules.require_crc) {
 		p.w[0] |= PEAL_FIELD_PUT(PEAL_D_FLAGS, PEAL_FLAG_CRC);
-		p.w[7] |= peal_desc_crc(&(struct peal_desc){ { p.w[0], p.w[1], p.w[2], p.w[3],
-							       p.w[4], p.w[5], p.w[6], p.w[7] } });
+		p.w[7] |= peal_desc_crc(&(struct peal_desc){
+			{ p.w[0], p.w[1], p.w[2], p.w[3], p.w[4], p.w[5], p.w[6], p.w[7] } });
 	}
 	return push(f, q, &p);
 }
@@ -739,7 +742,7 @@ static bool register_access(struct fuzz *f, struct fuzz_queue *q)
 	if (!settle(f))
 		return false;
 	if (b & 8)
-		offset = 0x30c * !!(b & 16) + 0x20 + (b & 7) * 4;
+		offset = UNNAMED + (b & 7) * 4;
 	if (b & 0x80)
 		offset = raw_qreg(q->raw.id, b & 0x7c);
 	if (offset == PEAL_REG_EV_POP || offset == PEAL_REG_RT_COMMIT)
@@ -767,7 +770,8 @@ static bool host_writes(struct fuzz *f)
 	return true;
 }
 
-/* ---- all of it ----------------------------------------------------------------------------------- */
+/* ---- all of it
+ * ----------------------------------------------------------------------------------- */
 
 static bool one_verb(struct fuzz *f)
 {
@@ -885,6 +889,7 @@ enum fuzz_verdict fuzz_desc(struct fuzz_run *run, const uint8_t *data, size_t si
 	peal_device_info(f.dev, &info);
 	f.clauses = info.clauses;
 	good = everything(&f);
+	run->trace_hash = peal_device_trace_hash(f.dev);
 	peal_close(f.dev);
 	return good ? FUZZ_FINE : FUZZ_BROKEN;
 }

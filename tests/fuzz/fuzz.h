@@ -24,6 +24,7 @@ enum fuzz_verdict {
 struct fuzz_run {
 	const char *device, *params; /* params may be NULL */
 	FILE *transcript;	     /* NULL: none is wanted */
+	uint64_t trace_hash;	     /* of the device's bus, when it ran to the end */
 	char why[1024];
 };
 

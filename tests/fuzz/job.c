@@ -160,6 +160,7 @@ static bool run_job(struct fuzz_run *run, const struct job *job)
 	struct job_run r = { 0 };
 	bool good = judge(run, job_run(job, &opts, &r), &r);
 
+	run->trace_hash = r.trace_hash;
 	job_run_clear(&r);
 	return good;
 }

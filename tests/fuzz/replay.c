@@ -2,13 +2,16 @@
 /*
  * replay.c - runs fuzzing inputs on `ref` and on another device and compares.
  *
- *	replay [-p PARAMS] [-v] job|desc DEVICE FILE...
+ *	replay [-p PARAMS] [-tvx] job|desc DEVICE FILE...
  *
  * A FILE is one input, or with the name *.corpus many: a line of base64 each
  * (corpus.py makes them). A file whose inputs all break no rule and give equal
- * transcripts on both devices is a PASS. -v prints the transcripts of `ref`.
+ * transcripts on both devices is a PASS. -v prints the transcripts of `ref`, -t
+ * the hash over the device's bus after each input; -x ends a file at the first
+ * input that is not as it must be.
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -22,7 +25,7 @@
 struct replay {
 	fuzz_target target;
 	const char *device, *params;
-	bool verbose;
+	bool verbose, hashes, first_only;
 	unsigned inputs, dull, failed;
 };
 
@@ -69,6 +72,8 @@ static void one_input(struct replay *r, const char *file, unsigned number, const
 	r->dull += mine == FUZZ_DULL;
 	if (r->verbose)
 		printf("# %s: input %u, %zu bytes\n%s", file, number, size, a);
+	if (r->hashes)
+		printf("# trace %s %u %016" PRIx64 "\n", file, number, run.trace_hash);
 	if (mine == FUZZ_BROKEN)
 		printf("# %s: input %u on ref: not so: %s\n", file, number, ref.why);
 	if (theirs == FUZZ_BROKEN)
@@ -120,7 +125,7 @@ static bool packed_file(struct replay *r, const char *file, FILE *in)
 	char *line = NULL;
 	bool good = true;
 
-	while (good && getline(&line, &room, in) > 0) {
+	while (good && !(r->first_only && r->failed) && getline(&line, &room, in) > 0) {
 		ssize_t size = decode(line);
 
 		number++;
@@ -163,8 +168,9 @@ static bool one_file(struct replay *r, const char *file)
 	if (good && r->inputs == r->dull)
 		printf("# %s: nothing in it was run\n", file);
 	good = good && r->inputs > r->dull && !r->failed;
-	printf("%s (%u inputs run, %u not so) %s\n", base ? base + 1 : file, r->inputs - r->dull,
-	       r->failed, good ? "PASS" : "FAIL");
+	printf("# %s: %u inputs, %u of them run, %u not as they must be\n", file, r->inputs,
+	       r->inputs - r->dull, r->failed);
+	printf("%s %s\n", base ? base + 1 : file, good ? "PASS" : "FAIL");
 	return good;
 }
 
@@ -189,10 +195,12 @@ int main(int argc, char **argv)
 	bool good = true;
 	int opt;
 
-	while ((opt = getopt(argc, argv, "p:v")) != -1) {
+	while ((opt = getopt(argc, argv, "p:tvx")) != -1) {
 		if (opt == 'p')
 			r.params = optarg;
 		r.verbose |= opt == 'v';
+		r.hashes |= opt == 't';
+		r.first_only |= opt == 'x';
 		if (opt == '?')
 			optind = argc;
 	}
@@ -203,7 +211,7 @@ int main(int argc, char **argv)
 		r.device = argv[optind + 1];
 	}
 	if (!r.target) {
-		fprintf(stderr, "usage: %s [-p PARAMS] [-v] job|desc DEVICE FILE...\n", argv[0]);
+		fprintf(stderr, "usage: %s [-p PARAMS] [-tvx] job|desc DEVICE FILE...\n", argv[0]);
 		return 2;
 	}
 	must_open(&r);

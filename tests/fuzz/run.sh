@@ -46,14 +46,19 @@ fuzz() { # target
 		's/^stat::number_of_executed_units: *//p' "$dir/fuzz-$1".*.log | awk '{ n += $1 } END { print n + 0 }') inputs"
 }
 
-shrink() { # target: the fewest inputs that reach the same code
-	rm -rf "$dir/small-$1"
-	mkdir -p "$dir/small-$1"
-	"$dir/fuzz_$1" -merge=1 -max_len=4096 "$dir/small-$1" "$dir/corpus-$1" >"$dir/merge-$1.log" 2>&1 || return
+merge() { # target, from, to, options
+	rm -rf "$3"
+	mkdir -p "$3"
+	"$dir/fuzz_$1" -merge=1 -max_len=4096 $4 "$3" "$2" >"$dir/merge-$1.log" 2>&1 || status=1
+}
+
+shrink() { # target: what is needed to reach the same again; and as few as reach the same edges, to commit
+	merge "$1" "$dir/corpus-$1" "$dir/merged-$1" ''
 	rm -rf "$dir/corpus-$1"
-	mv "$dir/small-$1" "$dir/corpus-$1"
-	echo "fuzz: $1: $(ls "$dir/corpus-$1" | wc -l) inputs reach all: $(sed -n \
-		's/^MERGE-OUTER: .* \([0-9]* new coverage edges\).*/\1/p; s/.*\(cov: [0-9]*\).*/\1/p' "$dir/merge-$1.log" | tail -1)"
+	mv "$dir/merged-$1" "$dir/corpus-$1"
+	merge "$1" "$dir/corpus-$1" "$dir/small-$1" -use_counters=0
+	echo "fuzz: $1: $(ls "$dir/corpus-$1" | wc -l) inputs kept, $(ls "$dir/small-$1" | wc -l) reach all edges ($(sed -n \
+		's/^MERGE-OUTER: .* \([0-9]*\) new coverage edges.*/\1/p' "$dir/merge-$1.log"))"
 }
 
 again() { # target: what was found, and how to see it again

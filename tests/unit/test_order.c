@@ -138,6 +138,30 @@ static void test_raises(void **state)
 	peal_close(dev);
 }
 
+/* ABORT ends a long one at its piece: the first is there, the last is not. */
+static void test_abort_at_a_piece(void **state)
+{
+	struct peal_device *dev = ref(NULL);
+	struct raw_queue q = make(dev, 0, 0);
+	struct peal_region *r = unit_region(dev, 1 << 20);
+	const uint8_t *p = peal_region_memory(r);
+	uint64_t words[PEAL_COMP_WORDS];
+	struct peal_desc d;
+
+	(void)state;
+	peal_prep_fill(&d, 7, peal_at(r, 0), 1 << 20, 0x01010101);
+	raw_push(&q, d.w);
+	raw_doorbell(&q, 1);
+	assert_int_equal(peal_advance(dev, 3), 1);
+	assert_int_equal(raw_command(dev, 0, PEAL_CMD_ABORT), PEAL_CMDCODE_OK);
+	assert_true(raw_pop(&q, words));
+	assert_int_equal(PEAL_FIELD_GET(words, PEAL_C_STATUS), PEAL_ST_ABORTED);
+	assert_int_equal(PEAL_FIELD_GET(words, PEAL_C_RESULT), 0);
+	assert_int_equal(p[3 * PEAL_PIECE_BYTES - 1], 1);
+	assert_int_equal(p[3 * PEAL_PIECE_BYTES], 0);
+	peal_close(dev);
+}
+
 /* A lease ends at its step, at rest as at work, and in one call as in many. */
 static void test_lease_steps(void **state)
 {
@@ -210,9 +234,10 @@ static void test_parameters(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_shuffled),    cmocka_unit_test(test_shuffled_fences),
-		cmocka_unit_test(test_raises),	    cmocka_unit_test(test_lease_steps),
-		cmocka_unit_test(test_sleep_steps), cmocka_unit_test(test_parameters),
+		cmocka_unit_test(test_shuffled),	 cmocka_unit_test(test_shuffled_fences),
+		cmocka_unit_test(test_raises),		 cmocka_unit_test(test_lease_steps),
+		cmocka_unit_test(test_abort_at_a_piece), cmocka_unit_test(test_sleep_steps),
+		cmocka_unit_test(test_parameters),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
