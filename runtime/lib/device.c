@@ -140,6 +140,7 @@ static struct peal_device *new_device(const char *name, const struct peal_open_o
 	dev->bus_next = BUS_START;
 	dev->numa_node = -1;
 	pthread_mutex_init(&dev->ctl, NULL);
+	pthread_mutex_init(&dev->refused_lock, NULL);
 	pthread_mutex_init(&dev->error_lock, NULL);
 	if (dev->name && !peal_io_init(dev))
 		return dev;
@@ -155,6 +156,7 @@ static void free_device(struct peal_device *dev)
 		dlclose(dev->plugin);
 	peal_io_destroy(dev);
 	pthread_mutex_destroy(&dev->ctl);
+	pthread_mutex_destroy(&dev->refused_lock);
 	pthread_mutex_destroy(&dev->error_lock);
 	free(dev->queues);
 	free(dev->raises);

@@ -3,6 +3,7 @@
  * events.c - the event log, and events that programs wait for.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -32,6 +33,7 @@ static void keep(struct peal_device *dev, const struct peal_event *e)
 {
 	struct peal_event_log *log = &dev->events;
 
+	log->last = *e;
 	if (log->count == PEAL_EVENTS_KEPT) {
 		log->first = (log->first + 1) % PEAL_EVENTS_KEPT;
 		log->count--;
@@ -61,6 +63,29 @@ int peal_pump_events(struct peal_device *dev)
 		if (r)
 			return r;
 	}
+}
+
+int peal_pump_events_now(struct peal_device *dev)
+{
+	int r;
+
+	pthread_mutex_lock(&dev->ctl);
+	r = peal_pump_events(dev);
+	pthread_mutex_unlock(&dev->ctl);
+	return r;
+}
+
+void peal_last_event(struct peal_device *dev, char *text, size_t len)
+{
+	struct peal_event e;
+
+	pthread_mutex_lock(&dev->ctl);
+	e = dev->events.last;
+	pthread_mutex_unlock(&dev->ctl);
+	*text = '\0';
+	if (e.code)
+		snprintf(text, len, "; last event %s of queue %u (0x%x 0x%x 0x%x 0x%x)",
+			 peal_event_name(e.code), e.queue, e.w1, e.w2, e.w3, e.w4);
 }
 
 int peal_events(struct peal_device *dev, struct peal_event *events, unsigned max)

@@ -9,6 +9,8 @@
  *		of regions and queues
  *	io	one call into the device; the device thread holds it while it
  *		advances, and lets go for whoever waits (thread.c)
+ *	refused	the completions of a queue that the bus refused, which whoever
+ *		empties the event log gives to it
  *	error	the text of the last failure
  */
 #ifndef PEAL_INTERNAL_H
@@ -36,6 +38,7 @@ struct peal_device_thread {
 	bool running;	  /* started and not joined */
 	bool asleep;	  /* io */
 	bool stop;	  /* io */
+	bool timers;	  /* io: the device has timers that run while it is idle */
 	bool kicked;	  /* io: a register was written since the last advance */
 	atomic_bool hint; /* like kicked, but may be read without the lock */
 	pthread_cond_t wake;
@@ -49,6 +52,7 @@ struct peal_event_log {
 	struct peal_event kept[PEAL_EVENTS_KEPT]; /* a ring; ctl */
 	unsigned first, count;
 	uint64_t dropped;
+	struct peal_event last; /* code 0: there was none */
 };
 
 /* The heartbeat (lease.c). */
@@ -88,6 +92,7 @@ struct peal_device {
 
 	struct peal_queue **queues; /* by number; ctl */
 	struct peal_event_log events;
+	pthread_mutex_t refused_lock;
 	struct peal_raise *raises; /* by queue; io */
 	unsigned listeners;	   /* eventfds there are; io */
 	struct peal_lease lease;
@@ -140,6 +145,8 @@ int peal_thread_start(struct peal_device *dev);
 void peal_thread_stop(struct peal_device *dev);
 /* With io held: a register was written, the device thread has a reason to run. */
 void peal_thread_kick(struct peal_device *dev);
+/* From here on the device has timers, and its thread lets them run while it is idle. */
+void peal_thread_timers(struct peal_device *dev);
 
 /* One register; -ENODEV once the device is dead. With or without ctl. */
 int peal_read(struct peal_device *dev, uint32_t offset, uint32_t *value);
@@ -182,6 +189,10 @@ void peal_raise_events(struct peal_device *dev);
  * the user's ring. With ctl held. 0 or negative errno.
  */
 int peal_pump_events(struct peal_device *dev);
+/* The same, and takes ctl itself. */
+int peal_pump_events_now(struct peal_device *dev);
+/* "; last event ..." for a message, "" if there was none. */
+void peal_last_event(struct peal_device *dev, char *text, size_t len);
 
 /* ---- the lease (lease.c) ---------------------------------------------------------------- */
 
@@ -238,7 +249,8 @@ void peal_regions_unplug(struct peal_device *dev);
 /* ---- queues (publish.c, reap.c, lifecycle.c) ------------------------------------------------ */
 
 struct peal_life {
-	uint64_t published, taken, silent, cancelled, aborted; /* since ENABLE from DISABLED */
+	/* Since ENABLE from DISABLED. */
+	uint64_t published, taken, silent, cancelled, aborted;
 };
 
 /* A completion that the bus refused, from the event log. */
@@ -280,7 +292,9 @@ struct peal_queue {
 	bool broken; /* a completion broke the contract: the CQ is not read on */
 	bool cut;    /* the lease expired: what is missing below `final` never comes */
 	uint32_t final;
-	unsigned refused_count, refused_room;
+	atomic_uint refused_count; /* written with the lock, read without to see whether it is 0 */
+	unsigned refused_room;
+	uint32_t refused_all; /* in this life; refused_lock */
 	struct peal_refused *refused;
 
 	/* cold below */
@@ -319,6 +333,7 @@ int peal_queue_credit(struct peal_queue *q, bool all); /* credit, if due, or all
 /* reap.c: the parts of poll that the life cycle needs too. */
 int peal_queue_to_side(struct peal_queue *q);	       /* takes what is on the CQ aside */
 void peal_queue_settle(struct peal_queue *q);	       /* after close: makes what is missing */
+void peal_queue_forget_refused(struct peal_queue *q);  /* a new life begins */
 void peal_queue_dead(struct peal_queue *q);	       /* the same for a dead device */
 int peal_queue_look(struct peal_queue *q);	       /* reads the state, notices ERROR */
 int peal_queue_silence(struct peal_queue *q);	       /* counts silent successes that are over */

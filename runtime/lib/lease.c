@@ -64,6 +64,7 @@ int peal_lease_start(struct peal_device *dev, uint32_t cycles)
 	if (!(dev->info.clauses & PEAL_CAP_LEASE))
 		return peal_fail(NULL, -EOPNOTSUPP, "device '%s' has no lease", dev->name);
 	lease->cycles = cycles;
+	peal_thread_timers(dev);
 	r = peal_write(dev, PEAL_REG_LEASE, cycles);
 	if (r)
 		return peal_fail(NULL, r, "%s", peal_error(dev));

@@ -43,17 +43,10 @@ static int command(struct peal_queue *q, enum peal_command c)
 	return peal_command(q->dev, q->id, c, make_room, q);
 }
 
-static void pump(struct peal_queue *q)
-{
-	pthread_mutex_lock(&q->dev->ctl);
-	peal_pump_events(q->dev);
-	pthread_mutex_unlock(&q->dev->ctl);
-}
-
 /* The queue is quiet and `final` is known: takes what is there, makes the rest. */
 static void gather(struct peal_queue *q)
 {
-	pump(q);
+	peal_pump_events_now(q->dev);
 	peal_queue_to_side(q);
 	peal_queue_silence(q);
 	peal_queue_settle(q);
@@ -89,7 +82,8 @@ static int clear(struct peal_queue *q)
 	peal_store_relaxed(&q->host_line->cq_head, (uint64_t)q->epoch << 32 | q->cq_start);
 	q->head = q->tail = q->sq_start;
 	q->cq_head = q->credited = q->goal = q->cq_start;
-	q->ahead = q->scan = q->refused_count = 0;
+	q->ahead = q->scan = 0;
+	peal_queue_forget_refused(q);
 	q->due = false;
 	if (q->got)
 		memset(q->got, 0, got_bytes(q));
@@ -237,8 +231,10 @@ int peal_queue_disable(struct peal_queue *q)
 
 int peal_queue_abort(struct peal_queue *q)
 {
-	int r = command(q, PEAL_CMD_ABORT);
+	int r = ring_before(q);
 
+	if (!r)
+		r = command(q, PEAL_CMD_ABORT);
 	if (r == -ENODEV && q->live)
 		peal_queue_dead(q);
 	if (r)
@@ -369,6 +365,8 @@ static struct peal_queue *new_queue(struct peal_device *dev, const struct peal_q
 	q->suppress = opts->suppress;
 	q->refused_flags = refused_flags(opts);
 	q->mode = mode_of(opts);
+	if (q->suppress)
+		peal_thread_timers(dev);
 	q->side = calloc(peal_queue_slots(q), sizeof(q->side[0]));
 	if (q->side && remember_outcomes(q, opts))
 		return q;

@@ -140,8 +140,8 @@ static bool announce(struct peal_queue *q, uint32_t before)
 	peal_store_release(&q->host_line->sq_tail, peal_queue_word(q, q->tail));
 	if (!q->suppress)
 		return true;
-	/* The other half is the device's: it writes sq_event, then reads sq_tail again. */
-	peal_fence_full();
+	/* Pairs with the device's, which writes sq_event and then reads sq_tail again (ref's arm). */
+	PEAL_ANNOUNCE_FENCE();
 	event = peal_load_relaxed(&q->device_line->sq_event);
 	return event >> 32 != q->epoch || peal_wants_doorbell((uint32_t)event, before, q->tail);
 }

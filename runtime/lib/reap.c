@@ -11,6 +11,7 @@
  */
 #include <errno.h>
 #include <sched.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -140,41 +141,81 @@ static void note_stop(struct peal_queue *q, const struct peal_completion *c)
 
 /* ---- refused completions: in the event log instead of the CQ (contract C7.23) ------------ */
 
+static int refused_grow(struct peal_queue *q)
+{
+	unsigned room = q->refused_room ? 2 * q->refused_room : 8;
+	struct peal_refused *bigger;
+
+	if (q->refused_count < q->refused_room)
+		return 0;
+	bigger = realloc(q->refused, room * sizeof(*bigger));
+	if (!bigger)
+		return -ENOMEM;
+	q->refused = bigger;
+	q->refused_room = room;
+	return 0;
+}
+
 int peal_queue_refuse(struct peal_queue *q, const struct peal_event *e)
 {
-	struct peal_refused *r;
+	struct peal_refused r = {
+		.cq_index = (uint16_t)(e->w1 >> 16),
+		.words = { PEAL_FIELD_PUT(PEAL_C_COOKIE, e->w2) |
+				   PEAL_FIELD_PUT(PEAL_C_STATUS, e->w4 & 0xff) |
+				   PEAL_FIELD_PUT(PEAL_C_INDEX, e->w1 & 0xffff),
+			   (uint64_t)(e->w4 >> 8) << 32 | e->w3 },
+	};
+	int rc;
 
-	if (q->refused_count == q->refused_room) {
-		unsigned room = q->refused_room ? 2 * q->refused_room : 8;
+	pthread_mutex_lock(&q->dev->refused_lock);
+	rc = refused_grow(q);
+	if (!rc)
+		q->refused[q->refused_count++] = r;
+	q->refused_all++;
+	pthread_mutex_unlock(&q->dev->refused_lock);
+	return rc ? peal_fail(q->dev, rc, "out of memory") : 0;
+}
 
-		r = realloc(q->refused, room * sizeof(*r));
-		if (!r)
-			return peal_fail(q->dev, -ENOMEM, "out of memory");
-		q->refused = r;
-		q->refused_room = room;
-	}
-	r = &q->refused[q->refused_count++];
-	r->cq_index = (uint16_t)(e->w1 >> 16);
-	r->words[0] = PEAL_FIELD_PUT(PEAL_C_COOKIE, e->w2) |
-		      PEAL_FIELD_PUT(PEAL_C_STATUS, e->w4 & 0xff) |
-		      PEAL_FIELD_PUT(PEAL_C_INDEX, e->w1 & 0xffff);
-	r->words[1] = (uint64_t)(e->w4 >> 8) << 32 | e->w3;
-	return 0;
+void peal_queue_forget_refused(struct peal_queue *q)
+{
+	pthread_mutex_lock(&q->dev->refused_lock);
+	q->refused_count = q->refused_all = 0;
+	pthread_mutex_unlock(&q->dev->refused_lock);
+}
+
+static uint32_t refused_so_far(struct peal_queue *q)
+{
+	uint32_t n;
+
+	pthread_mutex_lock(&q->dev->refused_lock);
+	n = q->refused_all;
+	pthread_mutex_unlock(&q->dev->refused_lock);
+	return n;
 }
 
 /* Takes the refused completion of a CQ index off the list, if there is one. */
 static bool take_refused(struct peal_queue *q, uint32_t cq_index, uint64_t words[PEAL_COMP_WORDS])
 {
-	for (unsigned i = 0; i < q->refused_count; i++) {
+	bool found = false;
+
+	pthread_mutex_lock(&q->dev->refused_lock);
+	for (unsigned i = 0; i < q->refused_count && !found; i++) {
 		struct peal_refused *r = &q->refused[i];
 
-		if (r->cq_index != (uint16_t)cq_index)
+		found = r->cq_index == (uint16_t)cq_index;
+		if (!found)
 			continue;
 		memcpy(words, r->words, sizeof(r->words));
 		*r = q->refused[--q->refused_count];
-		return true;
 	}
-	return false;
+	pthread_mutex_unlock(&q->dev->refused_lock);
+	return found;
+}
+
+/* Is there any? Relaxed: one that comes at this moment is found by the next look. */
+static bool any_refused(const struct peal_queue *q)
+{
+	return atomic_load_explicit(&q->refused_count, memory_order_relaxed);
 }
 
 /* The words of a CQ index, from the CQ or, if they never got there, from the log. */
@@ -185,9 +226,9 @@ static bool look_at(struct peal_queue *q, uint32_t cq_index, uint64_t words[PEAL
 
 	/* Pairs with the device's publish (peal_comp_publish in ref's complete). */
 	if (!peal_comp_take(slot, peal_tag(cq_index, q->cq_log2), words))
-		return q->refused_count && take_refused(q, cq_index, words);
+		return any_refused(q) && take_refused(q, cq_index, words);
 	/* A bus may refuse a write and do it all the same; once is enough. */
-	if (q->refused_count)
+	if (any_refused(q))
 		take_refused(q, cq_index, other);
 	return true;
 }
@@ -195,7 +236,7 @@ static bool look_at(struct peal_queue *q, uint32_t cq_index, uint64_t words[PEAL
 /* ---- the next completion -------------------------------------------------------------------- */
 
 /* MATCHED: the slot of the oldest one, or in order NONE of any that is outstanding. */
-static bool find_matched(struct peal_queue *q, uint64_t words[PEAL_COMP_WORDS])
+static bool find_matched(struct peal_queue *q, uint32_t *index, uint64_t words[PEAL_COMP_WORDS])
 {
 	uint32_t n = q->got ? q->tail - q->head : 1;
 
@@ -203,7 +244,8 @@ static bool find_matched(struct peal_queue *q, uint64_t words[PEAL_COMP_WORDS])
 		uint32_t at = q->scan < n ? q->scan : 0;
 
 		q->scan = at + 1;
-		if (!has(q, q->head + at) && look_at(q, q->head + at, words))
+		*index = q->head + at;
+		if (!has(q, *index) && look_at(q, *index, words))
 			return true;
 	}
 	return false;
@@ -213,12 +255,15 @@ static bool find_matched(struct peal_queue *q, uint64_t words[PEAL_COMP_WORDS])
 static int take(struct peal_queue *q, struct peal_completion *c)
 {
 	uint64_t words[PEAL_COMP_WORDS];
+	uint32_t index = q->head;
 	int r;
 
 	if (q->head == q->tail || q->broken)
 		return 0;
-	if (!(q->matched ? find_matched(q, words) : look_at(q, q->cq_head, words)))
+	if (!(q->matched ? find_matched(q, &index, words) : look_at(q, q->cq_head, words)))
 		return 0;
+	if (q->matched && PEAL_FIELD_GET(words, PEAL_C_INDEX) != (index & 0xffff))
+		return broken(q, words, "in the slot of another index");
 	r = decode(q, words, c);
 	if (r)
 		return r;
@@ -283,6 +328,22 @@ static bool to_come(const struct peal_queue *q, uint32_t index)
 	return q->head != index && index - q->head <= q->tail - q->head;
 }
 
+/* Nothing is in flight, and all that the bus refused was taken off the event log. */
+static int all_outcomes_known(struct peal_queue *q, bool *known)
+{
+	uint32_t in_flight, undelivered = 0;
+	int r = peal_read(q->dev, peal_qreg(q->id, PEAL_QREG_N_IN_FLIGHT), &in_flight);
+
+	*known = false;
+	if (r || in_flight)
+		return r;
+	r = peal_read(q->dev, peal_qreg(q->id, PEAL_QREG_N_UNDELIVERED), &undelivered);
+	if (!r && undelivered != refused_so_far(q))
+		r = peal_pump_events_now(q->dev);
+	*known = !r && undelivered == refused_so_far(q);
+	return r;
+}
+
 /*
  * Silent successes leave no trace in the CQ. When the oldest one without an outcome
  * is silent and nothing is in flight, all silent ones below sq_head are over; the
@@ -290,18 +351,20 @@ static bool to_come(const struct peal_queue *q, uint32_t index)
  */
 int peal_queue_silence(struct peal_queue *q)
 {
-	uint32_t accepted, in_flight;
-	int r;
+	uint32_t accepted = q->final;
+	bool over;
+	int r = 0;
 
-	if (q->head == q->tail || q->broken || !is_silent(q, q->head))
+	if (q->head == q->tail || q->broken || q->cut || !is_silent(q, q->head))
 		return 0;
-	r = peal_read(q->dev, peal_qreg(q->id, PEAL_QREG_SQ_HEAD), &accepted);
+	if (!q->closed) /* else SQ_HEAD may be of another life already */
+		r = peal_read(q->dev, peal_qreg(q->id, PEAL_QREG_SQ_HEAD), &accepted);
 	if (!r)
-		r = peal_read(q->dev, peal_qreg(q->id, PEAL_QREG_N_IN_FLIGHT), &in_flight);
-	if (r || in_flight)
+		r = all_outcomes_known(q, &over);
+	if (r || !over)
 		return r;
 	r = peal_queue_to_side(q);
-	if (r || q->cut)
+	if (r)
 		return r;
 	while (to_come(q, accepted) && is_silent(q, q->head))
 		pass_silent(q);
@@ -396,9 +459,7 @@ static int attend_closed(struct peal_queue *q)
 
 	if (r || !q->failed || q->head == q->final)
 		return r;
-	pthread_mutex_lock(&q->dev->ctl);
-	r = peal_pump_events(q->dev);
-	pthread_mutex_unlock(&q->dev->ctl);
+	r = peal_pump_events_now(q->dev);
 	return r ? r : look_at_lease(q);
 }
 
@@ -489,21 +550,33 @@ static uint32_t told(struct peal_queue *q, uint32_t offset)
 	return peal_read(q->dev, peal_qreg(q->id, offset), &value) ? 0 : value;
 }
 
+/* CQ slots that the device may still use, as it counts. */
+static uint32_t credits(struct peal_queue *q)
+{
+	uint32_t used = told(q, PEAL_QREG_CQ_TAIL) - told(q, PEAL_QREG_CQ_HEAD);
+
+	return q->cq_mask + 1 - used - told(q, PEAL_QREG_N_IN_FLIGHT);
+}
+
 static int fail_wait(struct peal_queue *q)
 {
-	char why[PEAL_TEXT];
+	char why[PEAL_TEXT], credit[40] = "", event[100];
 	int state = peal_queue_state(q);
-	uint32_t tail = told(q, PEAL_QREG_SQ_TAIL), head = told(q, PEAL_QREG_SQ_HEAD);
-	uint32_t in_flight = told(q, PEAL_QREG_N_IN_FLIGHT);
 
+	peal_pump_events_now(q->dev);
+	peal_last_event(q->dev, event, sizeof(event));
+	if (!q->matched)
+		snprintf(credit, sizeof(credit), ", %u of %u credits", credits(q), q->cq_mask + 1);
 	peal_explain(q->dev, why);
 	return peal_fail(q->dev, -ETIME,
-			 "queue %u (%s): %u of %u published outstanding, the oldest is %u; device: "
-			 "sq_tail %u of %u, sq_head %u, in flight %u%s%.280s",
+			 "queue %u (%s): %u of %u published outstanding, the oldest is %u; the "
+			 "device knows sq_tail %u (host %u), accepted to %u, has %u in flight%s%s"
+			 "%s%.200s",
 			 q->id,
 			 state < 0 ? "state unknown" : peal_queue_state_name((uint32_t)state),
-			 peal_queue_outstanding(q), peal_queue_slots(q), q->head, tail, q->tail,
-			 head, in_flight, *why ? ": " : "", why);
+			 peal_queue_outstanding(q), peal_queue_slots(q), q->head,
+			 told(q, PEAL_QREG_SQ_TAIL), q->tail, told(q, PEAL_QREG_SQ_HEAD),
+			 told(q, PEAL_QREG_N_IN_FLIGHT), credit, event, *why ? ": " : "", why);
 }
 
 int peal_wait(struct peal_queue *q, struct peal_completion *completions, unsigned n,

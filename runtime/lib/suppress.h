@@ -14,6 +14,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "atomics.h"
+
+/* Between the host's store of sq_tail and its load of sq_event; the test of it has it empty too. */
+#ifndef PEAL_ANNOUNCE_FENCE
+#define PEAL_ANNOUNCE_FENCE() peal_fence_full()
+#endif
+
 /* Is `event` among the indices [before, tail) that were published just now? (virtio's formula) */
 static inline bool peal_wants_doorbell(uint32_t event, uint32_t before, uint32_t tail)
 {
