@@ -19,6 +19,7 @@ include mk/generate.mk
 include mk/runtime.mk
 include mk/rtl.mk
 include mk/lint.mk
+include mk/synth.mk
 include mk/bench.mk
 include mk/test.mk
 include mk/fuzz.mk

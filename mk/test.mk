@@ -155,7 +155,7 @@ faults: $(PEAL) $(BACKENDS) $(FAULT_SWEEP) $(SUITES)/faults-ref.list $(SUITES)/f
 
 # ---- cycles of the engine: exact, so they are asserted ---------------------------------------
 
-cycle_cases = $(call on,rtl,60 cycles/*,$(BENCH_RTL) --check)
+cycle_cases = $(call on,rtl,120 cycles/*,$(BENCH_RTL) --check)
 $(eval $(call suite,cycles,$$(cycle_cases)))
 cycles: $(BENCH_RTL) $(BACKENDS) $(SUITES)/cycles.list ## assert the cycles that make bench-rtl measures
 	$(Q)$(RUN) $(SUITES)/cycles.list
