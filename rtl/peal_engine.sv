@@ -133,9 +133,10 @@ module peal_engine #(
   );
 
   // DRAINED is told only when the device line has it too.
-  for (genvar q = 0; q < NumQueues; q++) begin : g_shown_state
-    assign shown_state[q*3 +: 3] = state[q*3 +: 3] == Q_DRAINED && line_busy[q]
-                                   ? Q_DRAINING : state[q*3 +: 3];
+  always_comb begin
+    shown_state = state;
+    if (line_busy != 0) for (int q = 0; q < NumQueues; q++)
+      if (state[q*3 +: 3] == Q_DRAINED && line_busy[q]) shown_state[q*3 +: 3] = Q_DRAINING;
   end
 
   // -- commands and contexts --------------------------------------------------------------------
@@ -472,8 +473,10 @@ module peal_engine #(
   );
 
   logic [NumQueues-1:0] some_done;
-  for (genvar q = 0; q < NumQueues; q++) begin : g_some_done
-    assign some_done[q] = done_n[q*3 +: 3] != 0;
+  always_comb begin
+    some_done = '0;
+    if (wr_answered[0]) for (int q = 0; q < NumQueues; q++)
+      some_done[q] = done_n[q*3 +: 3] != 0;
   end
 
   peal_lines #(.NumQueues(NumQueues)) u_lines (
@@ -489,7 +492,8 @@ module peal_engine #(
   logic [2:0] done_sum;
   always_comb begin
     done_sum = '0;
-    for (int q = 0; q < NumQueues; q++) done_sum = done_sum | done_n[q*3 +: 3];  // one queue a cycle
+    if (wr_answered[0]) for (int q = 0; q < NumQueues; q++)
+      done_sum = done_sum | done_n[q*3 +: 3];  // one queue a cycle
   end
 
   assign busy_o = fetch_req != 0 || select_req != 0 || !(&quiet) || line_busy != 0 || wr_waiting ||

@@ -65,8 +65,19 @@ module peal_complete #(
   logic [NumQueues-1:0] ready;
   logic [NumQueues*4-1:0] done_next;       // of the four oldest entries
 
-  logic [WWidth-1:0] accept_slot;
+  logic [WWidth-1:0]    accept_slot;
+  logic                 any;
+  logic [NumQueues-1:0] chosen, touched;   // of the beat; done bits change
   assign accept_slot = accept_idx_i[WWidth-1:0];
+
+  always_comb begin
+    chosen  = '0;
+    touched = '0;
+    if (any) chosen[queue_o] = 1'b1;
+    touched = chosen;
+    if (accept_i && answered_i) touched[accept_queue_i] = 1'b1;
+    if (unit_valid_i)           touched[unit_queue_i]   = 1'b1;
+  end
 
   always_ff @(posedge clk_i) begin
     if (accept_i) known_mem[{accept_queue_i, accept_slot}] <=
@@ -84,13 +95,17 @@ module peal_complete #(
 
     assign oldest = retire_idx_i[q*32 +: WWidth];
     assign ready[q] = done_q[oldest];
-    assign done_next[q*4 +: 4] = {done_q[oldest + WWidth'(3)], done_q[oldest + WWidth'(2)],
-                                  done_q[oldest + WWidth'(1)], done_q[oldest]};
+    always_comb begin
+      done_next[q*4 +: 4] = '0;
+      if (chosen[q])
+        done_next[q*4 +: 4] = {done_q[oldest + WWidth'(3)], done_q[oldest + WWidth'(2)],
+                               done_q[oldest + WWidth'(1)], done_q[oldest]};
+    end
 
     always_ff @(posedge clk_i) begin
       if (!rst_ni) begin
         done_q <= '0;
-      end else begin
+      end else if (touched[q]) begin
         if (accept_i && answered_i && accept_queue_i == QWidth'(q)) done_q[accept_slot] <= 1'b1;
         if (unit_valid_i && unit_queue_i == QWidth'(q)) done_q[unit_idx_i[WWidth-1:0]] <= 1'b1;
         if (retire_n_o[q*3 +: 3] > 0) done_q[oldest]               <= 1'b0;
@@ -102,7 +117,7 @@ module peal_complete #(
   end
 
   // -- the beat -------------------------------------------------------------------------------
-  logic        any, tracked;
+  logic        tracked;
   logic [31:0] first, cq_idx;
   logic [14:0] mask, slot;
   logic [3:0]  done4;
@@ -112,11 +127,20 @@ module peal_complete #(
     .clk_i, .rst_ni, .req_i(ready), .advance_i(valid_o && ready_i), .any_o(any), .idx_o(queue_o)
   );
 
-  assign first  = retire_idx_i[queue_o*32 +: 32];
-  assign cq_idx = cq_write_idx_i[queue_o*32 +: 32];
-  assign mask   = 15'((16'd1 << log2_i) - 16'd1);
-  assign slot   = cq_idx[14:0] & mask;
-  assign done4  = done_next[queue_o*4 +: 4];
+  always_comb begin
+    first  = '0;
+    cq_idx = '0;
+    mask   = '0;
+    slot   = '0;
+    done4  = '0;
+    if (any) begin
+      first  = retire_idx_i[queue_o*32 +: 32];
+      cq_idx = cq_write_idx_i[queue_o*32 +: 32];
+      mask   = 15'((16'd1 << log2_i) - 16'd1);
+      slot   = cq_idx[14:0] & mask;
+      done4  = done_next[queue_o*4 +: 4];
+    end
+  end
 
   // How many: consecutive, within the line, within the ring (one of two slots is half a line).
   logic [2:0] in_line;
@@ -137,17 +161,30 @@ module peal_complete #(
     logic [96:0]  known;
     logic [63:0]  found;
     logic [7:0]   tag;
+    logic         used;
 
-    assign j     = 2'(lane) - slot[1:0];
-    assign idx   = first + 32'(j);
-    assign cq    = cq_idx + 32'(j);
-    assign known = known_mem[{queue_o, idx[WWidth-1:0]}];
-    assign found = found_mem[{queue_o, idx[WWidth-1:0]}];
-    assign tag   = {1'b1, 7'(cq >> log2_i)};
-    assign strb_o[lane*16 +: 16] = 3'(j) < n ? 16'hffff : 16'h0000;
-    assign data_o[lane*128 +: 128] =
-        {tag, known[96] ? known[55:0] : found[55:0],
-         tag, idx[15:0], known[96] ? known[63:56] : found[63:56], known[95:64]};
+    assign j    = 2'(lane) - slot[1:0];
+    assign used = any && 3'(j) < n;
+
+    always_comb begin
+      idx   = '0;
+      cq    = '0;
+      known = '0;
+      found = '0;
+      tag   = '0;
+      if (used) begin
+        idx   = first + 32'(j);
+        cq    = cq_idx + 32'(j);
+        known = known_mem[{queue_o, idx[WWidth-1:0]}];
+        tag   = {1'b1, 7'(cq >> log2_i)};
+        found = known[63:0];
+        if (!known[96]) found = found_mem[{queue_o, idx[WWidth-1:0]}];
+      end
+    end
+
+    assign strb_o[lane*16 +: 16]   = {16{used}};
+    assign data_o[lane*128 +: 128] = {tag, found[55:0], tag, idx[15:0], found[63:56],
+                                      known[95:64]};
   end
 
   always_comb begin

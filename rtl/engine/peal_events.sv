@@ -32,10 +32,16 @@ module peal_events #(
     .clk_i, .rst_ni, .req_i(event_i), .advance_i(1'b1), .any_o(any), .idx_o(q)
   );
 
+  logic [127:0] entry;
+  always_comb begin
+    entry = '0;
+    if (any) entry = {words_i[q*96 +: 96], 8'd0, 16'(q), code_i[q*8 +: 8]};
+  end
+
   peal_fifo #(.Width(128), .Depth(Depth)) u_log (
     .clk_i, .rst_ni,
     .push_i (any && ready),
-    .data_i ({words_i[q*96 +: 96], 8'd0, 16'(q), code_i[q*8 +: 8]}),
+    .data_i (entry),
     .ready_o(ready),
     .valid_o(valid),
     .data_o (head),

@@ -95,7 +95,8 @@ module peal_queue #(
   logic        flush_q, stopped_q, closing_q;
   logic [1:0]  retry_q;
 
-  // A disabled queue is quiet and asks for nothing; a simulator skips it.
+  // A disabled queue is quiet and asks for nothing; a simulator skips it, and whatever else
+  // stands behind a condition that rarely holds.
   logic awake, running, has_credit, stale, drained;
   logic [31:0] sq_size, cq_size, published, room;
 
@@ -129,25 +130,41 @@ module peal_queue #(
   end
 
   // Quiet is not a cycle that takes or asks for a descriptor: RESET acts on that very cycle.
-  assign quiet_o = !awake || (done_q == head_q && select_q == head_q && !fetching_o && !flush_q &&
-                              !select_i && fetch_n_i == 0);
-  assign drained = state_q == Q_DRAINING && quiet_o && !closing_q &&
-                   (stopped_q || head_q == tail_q);
+  always_comb begin
+    quiet_o = 1'b1;
+    drained = 1'b0;
+    if (awake) begin
+      quiet_o = done_q == head_q && select_q == head_q && !fetching_o && !flush_q &&
+                !select_i && fetch_n_i == 0;
+      drained = state_q == Q_DRAINING && quiet_o && !closing_q &&
+                (stopped_q || head_q == tail_q);
+    end
+  end
 
   assign fetch_idx_o  = fetch_q;
-  assign fetch_room_o = published < room ? published[8:0] : room[8:0];
+  assign fetch_room_o = fetch_req_o ? (published < room ? published[8:0] : room[8:0]) : '0;
   assign select_idx_o = select_q;
   assign flush_o      = flush_q;
 
   // -- validation ------------------------------------------------------------------------------
   logic doorbell_ok, credit_ok, doorbell_bad, credit_bad, to_error;
 
-  assign doorbell_ok  = db_we_i && state_q == Q_ENABLED && (wdata_i - head_q) <= sq_size &&
-                        (wdata_i - head_q) >= (tail_q - head_q);
-  assign doorbell_bad = db_we_i && state_q == Q_ENABLED && !doorbell_ok;
-  // The host may see a completion before the bus has answered its write.
-  assign credit_ok    = cr_we_i && awake && (wdata_i - cq_head_q) <= (cq_write_q - cq_head_q);
-  assign credit_bad   = cr_we_i && awake && !credit_ok;
+  always_comb begin
+    doorbell_ok  = 1'b0;
+    doorbell_bad = 1'b0;
+    credit_ok    = 1'b0;
+    credit_bad   = 1'b0;
+    if (db_we_i && state_q == Q_ENABLED) begin
+      doorbell_ok  = (wdata_i - head_q) <= sq_size && (wdata_i - head_q) >= (tail_q - head_q);
+      doorbell_bad = !doorbell_ok;
+    end
+    // The host may see a completion before the bus has answered its write.
+    if (cr_we_i && awake) begin
+      credit_ok  = (wdata_i - cq_head_q) <= (cq_write_q - cq_head_q);
+      credit_bad = !credit_ok;
+    end
+  end
+
   assign stale        = bad_tag_i && 32'(retry_q) == STALE_RETRIES;
   assign to_error     = doorbell_bad || credit_bad || stale || bad_fetch_i || done_error_i;
 
