@@ -456,7 +456,9 @@ module peal_engine #(
     .result_o(unit_result), .busy_o(outcomes_busy)
   );
 
-  logic complete_busy;
+  logic                 complete_busy;
+  logic [NumQueues-1:0] done;
+  logic [2:0]           done_count;
 
   peal_complete #(.NumQueues(NumQueues), .Window(Window)) u_complete (
     .clk_i, .rst_ni,
@@ -465,37 +467,23 @@ module peal_engine #(
     .unit_valid_i(unit_valid), .unit_queue_i(unit_queue), .unit_idx_i(unit_idx),
     .unit_status_i(unit_status), .unit_result_i(unit_result),
     .retire_idx_i(retire_idx), .cq_write_idx_i(cq_write_idx), .retire_n_o(retire_n),
-    .done_n_o(done_n), .done_error_o(done_error),
+    .done_n_o(done_n), .done_o(done), .done_count_o(done_count), .done_error_o(done_error),
     .queue_o(complete_queue), .base_i(complete_base), .log2_i(complete_log2),
     .valid_o(wr_valid[0]), .ready_i(wr_ready[0]), .addr_o(wr0_addr),
     .data_o(wr0_data), .strb_o(wr0_strb),
     .answered_b_i(wr_answered[0]), .error_b_i(wr_error), .busy_o(complete_busy)
   );
 
-  logic [NumQueues-1:0] some_done;
-  always_comb begin
-    some_done = '0;
-    if (wr_answered[0]) for (int q = 0; q < NumQueues; q++)
-      some_done[q] = done_n[q*3 +: 3] != 0;
-  end
-
   peal_lines #(.NumQueues(NumQueues)) u_lines (
     .clk_i, .rst_ni,
     .load_i(load), .state_i(state), .epoch_i(epoch), .head_i(head), .cq_tail_i(cq_tail),
-    .quiet_i(quiet), .done_i(some_done), .busy_o(line_busy),
+    .quiet_i(quiet), .done_i(done), .busy_o(line_busy),
     .queue_o(line_queue), .base_i(line_addr),
     .valid_o(wr_valid[4]), .ready_i(wr_ready[4]), .addr_o(wr4_addr),
     .data_o(wr4_data), .strb_o(wr4_strb), .answered_i(wr_answered[4])
   );
 
   // -- counters ---------------------------------------------------------------------------------------------
-  logic [2:0] done_sum;
-  always_comb begin
-    done_sum = '0;
-    if (wr_answered[0]) for (int q = 0; q < NumQueues; q++)
-      done_sum = done_sum | done_n[q*3 +: 3];  // one queue a cycle
-  end
-
   assign busy_o = fetch_req != 0 || select_req != 0 || !(&quiet) || line_busy != 0 || wr_waiting ||
                   cmd_active || event_valid != 0 || dec_busy || s_bvalid_o || s_rvalid_o ||
                   mover_busy || stream_busy || writer_busy || rollout_busy || tokens_busy ||
@@ -504,7 +492,7 @@ module peal_engine #(
   peal_counters u_counters (
     .clk_i, .rst_ni,
     .read_beat_i(m_rvalid_i && m_rready_o), .write_beat_i(m_wvalid_o && m_wready_i),
-    .accept_i(accept != 0), .done_n_i(done_sum),
+    .accept_i(accept != 0), .done_n_i(done_count),
     .in_flight_i(busy_o), .data_wait_i(rd_waiting[3:1] != 0), .write_wait_i(wr_waiting),
     .fetch_wait_i(rd_waiting[0]), .credit_wait_i(starved != 0),
     .snap_i(snap), .word_i(counter_word), .word_o(counter)

@@ -95,25 +95,31 @@ module peal_command #(
   logic [7:0]  check_code;
 
   always_comb begin
-    case (which_q)
-      4'd0:    bytes = 41'd64 << sq_log2_o;
-      4'd1:    bytes = 41'd16 << cq_log2_o;
-      default: bytes = 41'd64;
-    endcase
-    bus = entry_i[47:0] + 48'(offset_q);
-    if (!entry_i[112])                                           check_code = CMDCODE_BAD_REGION;
-    else if (entry_i[103:88] != tenant_q)                        check_code = CMDCODE_TENANT;
-    else if (!(which_q[0] ? entry_i[111] : entry_i[110]))        check_code = CMDCODE_PERMISSION;
-    else if (41'(offset_q) + bytes > 41'(entry_i[87:48]))        check_code = CMDCODE_RANGE;
-    else if (bus[5:0] != 0)                                      check_code = CMDCODE_ALIGNMENT;
-    else                                                         check_code = CMDCODE_OK;
+    bytes      = '0;
+    bus        = '0;
+    check_code = CMDCODE_OK;
+    if (step_q == Check) begin
+      case (which_q)
+        4'd0:    bytes = 41'd64 << sq_log2_o;
+        4'd1:    bytes = 41'd16 << cq_log2_o;
+        default: bytes = 41'd64;
+      endcase
+      bus = entry_i[47:0] + 48'(offset_q);
+      if (!entry_i[112])                                           check_code = CMDCODE_BAD_REGION;
+      else if (entry_i[103:88] != tenant_q)                        check_code = CMDCODE_TENANT;
+      else if (!(which_q[0] ? entry_i[111] : entry_i[110]))        check_code = CMDCODE_PERMISSION;
+      else if (41'(offset_q) + bytes > 41'(entry_i[87:48]))        check_code = CMDCODE_RANGE;
+      else if (bus[5:0] != 0)                                      check_code = CMDCODE_ALIGNMENT;
+      else                                                         check_code = CMDCODE_OK;
+    end
   end
 
   // -- what the command and the state of the queue make of each other ---------------------------
   logic [7:0] decode_code;
   always_comb begin
     decode_code = CMDCODE_OK;
-    if (op_q == 0 || op_q > CMD_DISABLE)  decode_code = CMDCODE_BAD_CMD;
+    if (step_q != Decode)                 decode_code = CMDCODE_OK;
+    else if (op_q == 0 || op_q > CMD_DISABLE)  decode_code = CMDCODE_BAD_CMD;
     else if (!in_range)                   decode_code = CMDCODE_BAD_QUEUE;
     else if (op_q == CMD_ABORT)           decode_code = CMDCODE_UNSUPPORTED;
     else if (op_q == CMD_ENABLE && state != Q_DISABLED && state != Q_DRAINED)
@@ -134,15 +140,28 @@ module peal_command #(
   // -- pulses -----------------------------------------------------------------------------------
   logic [NumQueues-1:0] one_hot;
   logic go;
-  assign one_hot    = in_range ? NumQueues'(1) << cfg_queue_o : '0;
-  assign go         = step_q == Decode && decode_code == CMDCODE_OK;
-  assign resume_o   = go && op_q == CMD_ENABLE && state == Q_DRAINED ? one_hot : '0;
-  assign drain_o    = go && op_q == CMD_DRAIN   ? one_hot : '0;
-  assign close_o    = go && op_q == CMD_DISABLE && state != Q_DISABLED ? one_hot : '0;
-  assign reset_o    = go && op_q == CMD_RESET   ? one_hot : '0;
-  assign load_o     = step_q == ReadCqStart     ? one_hot : '0;
-  assign disabled_o = step_q == WaitQuiet && op_q == CMD_DISABLE && quiet_i[cfg_queue_o]
-                      ? one_hot : '0;
+  assign go = step_q == Decode && decode_code == CMDCODE_OK;
+
+  always_comb begin
+    one_hot    = '0;
+    resume_o   = '0;
+    drain_o    = '0;
+    close_o    = '0;
+    reset_o    = '0;
+    load_o     = '0;
+    disabled_o = '0;
+    if (active_o) begin
+      if (in_range) one_hot[cfg_queue_o] = 1'b1;
+      if (go && op_q == CMD_ENABLE && state == Q_DRAINED)    resume_o = one_hot;
+      if (go && op_q == CMD_DRAIN)                           drain_o  = one_hot;
+      if (go && op_q == CMD_DISABLE && state != Q_DISABLED)  close_o  = one_hot;
+      if (go && op_q == CMD_RESET)                           reset_o  = one_hot;
+      if (step_q == ReadCqStart)                             load_o   = one_hot;
+      if (step_q == WaitQuiet && op_q == CMD_DISABLE && quiet_i[cfg_queue_o])
+        disabled_o = one_hot;
+    end
+  end
+
   assign cq_start_o = cfg_data_i;
 
   logic quiet_enough;
@@ -167,7 +186,7 @@ module peal_command #(
       cq_log2_o      <= '0;
       sq_start_o     <= '0;
       crc_required_o <= 1'b0;
-    end else begin
+    end else if (active_o || cmd_we_i) begin
       elapsed_q <= elapsed_q + 1;
       case (step_q)
         Idle: if (cmd_we_i) begin

@@ -36,6 +36,8 @@ module peal_complete #(
   input  logic [NumQueues*32-1:0] cq_write_idx_i,
   output logic [NumQueues*3-1:0]  retire_n_o,
   output logic [NumQueues*3-1:0]  done_n_o,
+  output logic [NumQueues-1:0]    done_o,       // done_n_o != 0, one queue a cycle
+  output logic [2:0]              done_count_o,
   output logic [NumQueues-1:0]    done_error_o,
 
   output logic [QWidth-1:0]       queue_o,     // whose CQ is written
@@ -211,8 +213,12 @@ module peal_complete #(
 
   always_comb begin
     done_n_o     = '0;
+    done_o       = '0;
+    done_count_o = '0;
     done_error_o = '0;
     if (answered_b_i) begin
+      done_o[b_queue]          = b_n != 0;
+      done_count_o             = b_n;
       done_n_o[b_queue*3 +: 3] = b_n;
       done_error_o[b_queue]    = error_b_i;
     end
