@@ -43,11 +43,17 @@ module peal_read_arb (
     if (free && any) ready_o[client] = 1'b1;
   end
 
+  logic [58:0] burst;
+  always_comb begin
+    burst = '0;
+    if (any) burst = {1'b0, client, addr_i[client*48 + 6 +: 42], 6'd0, len_i[client*8 +: 8]};
+  end
+
   // A queue rather than a register: nothing inside the engine depends on m_arready_i at once.
   peal_fifo #(.Width(59), .Depth(4)) u_ar (
     .clk_i, .rst_ni,
     .push_i (free && any),
-    .data_i ({1'b0, client, addr_i[client*48 + 6 +: 42], 6'd0, len_i[client*8 +: 8]}),
+    .data_i (burst),
     .ready_o(free),
     .valid_o(m_arvalid_o),
     .data_o ({m_arid_o, m_araddr_o, m_arlen_o}),
@@ -68,7 +74,8 @@ module peal_read_arb (
 
     always_ff @(posedge clk_i) begin
       if (!rst_ni) bursts_q <= '0;
-      else bursts_q <= bursts_q + 10'(ready_o[c]) - 10'(beat_o[c] && m_rlast_i);
+      else if (ready_o[c] != (beat_o[c] && m_rlast_i))
+        bursts_q <= ready_o[c] ? bursts_q + 1'b1 : bursts_q - 1'b1;
     end
   end
 

@@ -28,13 +28,11 @@ module peal_beat_fifo #(
   logic [Width-1:0]    side_mem [0:Depth-1];
   logic [PtrWidth:0]   wptr_q, rptr_q;
   logic [PtrWidth-1:0] next;
-  logic                alone;                 // what is pushed now will be the oldest
 
   assign level_o = wptr_q - rptr_q;
   assign valid_o = wptr_q != rptr_q;
   assign ready_o = level_o != (PtrWidth + 1)'(Depth);
   assign next    = rptr_q[PtrWidth-1:0] + 1'b1;
-  assign alone   = !valid_o || (pop_i && level_o == 1);
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
@@ -48,7 +46,7 @@ module peal_beat_fifo #(
       end
       if (push_i) begin
         wptr_q <= wptr_q + 1'b1;
-        if (alone) begin
+        if (!valid_o || (pop_i && level_o == 1)) begin  // it is the oldest
           data_o <= data_i;
           side_o <= side_i;
         end else begin
