@@ -11,9 +11,10 @@
 /* Most W beats taken ahead of their AW; more wait on WREADY. */
 static constexpr size_t kAhead = 256;
 
-AxiMemory::AxiMemory(const AxiPorts &ports, const AxiMemoryOptions &options, TraceHash &trace)
+AxiMemory::AxiMemory(const AxiPorts &ports, const AxiMemoryOptions &options, TraceHash &trace,
+		     Faults &faults)
 	: p_(ports), latency_(options.latency), stalls_(options.seed ^ 0x5354414c4c, options.stall),
-	  filler_(options.seed ^ 0x46494c4c), trace_(trace)
+	  filler_(options.seed ^ 0x46494c4c), trace_(trace), faults_(faults)
 {
 	forget_hits();
 	*p_.arready = *p_.awready = *p_.wready = 0;
@@ -45,10 +46,33 @@ void AxiMemory::drive_r(uint64_t cycle)
 	const Burst &burst = reads_.front();
 	bool served = read_line(burst.address, p_.rdata);
 
+	if (faults_.any())
+		spoil(burst);
 	*p_.rid = burst.id;
-	*p_.rresp = served ? AXI_OKAY : AXI_DECERR;
+	*p_.rresp = served ? burst.resp : uint8_t{ AXI_DECERR };
 	*p_.rlast = burst.beats == 1;
 	r_held_ = true;
+}
+
+/* A burst that failed has random data; a fetched slot may be changed. */
+void AxiMemory::spoil(const Burst &burst)
+{
+	if (burst.resp == AXI_OKAY && burst.id == kFetchId)
+		faults_.slot(p_.rdata);
+	if (burst.resp == AXI_OKAY)
+		return;
+	for (unsigned i = 0; i < kLine / 4; i++)
+		p_.rdata[i] = static_cast<uint32_t>(filler_.next());
+}
+
+/* What a plan of faults makes of a burst. */
+void AxiMemory::plan(Burst &burst, const fault *hit)
+{
+	if (!hit)
+		return;
+	burst.hangs = hit->variant == FAULT_HANG;
+	if (!burst.hangs)
+		burst.resp = hit->variant == FAULT_SLVERR ? AXI_SLVERR : AXI_DECERR;
 }
 
 void AxiMemory::drive_b(uint64_t cycle)
@@ -79,7 +103,13 @@ void AxiMemory::take_ar(uint64_t cycle)
 {
 	uint8_t id = *p_.arid & (kIds - 1);
 
-	reads_.push({ *p_.araddr, cycle + latency_, *p_.arlen + 1u, id, AXI_OKAY });
+	Burst burst = { *p_.araddr, cycle + latency_, *p_.arlen + 1u, id, AXI_OKAY, false };
+
+	if (faults_.any())
+		plan(burst, faults_.read_burst(id));
+	if (burst.hangs)
+		burst.due = UINT64_MAX;
+	reads_.push(burst);
 	status_.last_ar = *p_.araddr;
 	status_.reads[id]++;
 	trace_.add(cycle, BusEvent::AR, *p_.araddr, *p_.arlen << 8 | id);
@@ -102,7 +132,11 @@ void AxiMemory::take_aw(uint64_t cycle)
 {
 	uint8_t id = *p_.awid & (kIds - 1);
 
-	writes_.push({ *p_.awaddr, 0, *p_.awlen + 1u, id, AXI_OKAY });
+	Burst burst = { *p_.awaddr, 0, *p_.awlen + 1u, id, AXI_OKAY, false };
+
+	if (faults_.any())
+		plan(burst, faults_.write_burst(id));
+	writes_.push(burst);
 	status_.last_aw = *p_.awaddr;
 	status_.writes[id]++;
 	trace_.add(cycle, BusEvent::AW, *p_.awaddr, *p_.awlen << 8 | id);
@@ -126,12 +160,12 @@ void AxiMemory::write_beat(uint64_t cycle, const uint32_t *data, uint64_t strobe
 	Burst &burst = writes_.front();
 
 	trace_.add(cycle, BusEvent::W, burst.address, TraceHash::fold(data, strobes));
-	if (!write_line(burst.address, data, strobes))
+	if (burst.resp != AXI_DECERR && !write_line(burst.address, data, strobes))
 		burst.resp = AXI_DECERR;
 	burst.address += kLine;
 	if (--burst.beats)
 		return;
-	burst.due = cycle + latency_;
+	burst.due = burst.hangs ? UINT64_MAX : cycle + latency_;
 	answers_.push(burst);
 	writes_.pop();
 }

@@ -9,6 +9,9 @@
  *   handshake, B likewise after the last W beat (1 = the next cycle). One beat
  *   a cycle, in order, any number outstanding.
  * - With stalls, each channel pauses in a given share of the cycles, by seed.
+ * - A plan of faults makes bursts fail: a read's data is random then; a write with
+ *   SLVERR has changed memory all the same, one with DECERR has not; a burst that
+ *   hangs, and all that come behind it on its channel, are never answered.
  * - Threads: an aligned 8-byte word is moved whole. Loads acquire and stores
  *   release (plain moves on x86), so a host thread that sees the last word of a
  *   completion sees the data written before it, and the thread sanitizer knows.
@@ -16,6 +19,7 @@
 #ifndef PEAL_BRIDGE_AXI_MEMORY_H
 #define PEAL_BRIDGE_AXI_MEMORY_H
 
+#include "faults.h"
 #include "fifo.h"
 #include "random.h"
 #include "trace_hash.h"
@@ -58,10 +62,12 @@ struct AxiMemoryOptions {
 class AxiMemory {
 public:
 	static constexpr unsigned kIds = 8;
+	static constexpr uint8_t kFetchId = 0; /* of the engine: descriptors */
 	static constexpr uint64_t kLine = 64;
 	static constexpr unsigned kBusBits = 48;
 
-	AxiMemory(const AxiPorts &ports, const AxiMemoryOptions &options, TraceHash &trace);
+	AxiMemory(const AxiPorts &ports, const AxiMemoryOptions &options, TraceHash &trace,
+		  Faults &faults);
 
 	/* 0; -EINVAL outside the bus or empty; -EEXIST overlaps a range. */
 	int map(uint64_t bus, void *host, uint64_t len);
@@ -95,6 +101,7 @@ private:
 		uint64_t address, due;
 		uint32_t beats; /* left */
 		uint8_t id, resp;
+		bool hangs; /* never answered */
 	};
 	struct Beat {
 		uint32_t data[16];
@@ -103,6 +110,8 @@ private:
 
 	void drive_r(uint64_t cycle);
 	void drive_b(uint64_t cycle);
+	void spoil(const Burst &burst);
+	static void plan(Burst &burst, const fault *hit);
 	void take_ar(uint64_t cycle);
 	void take_r(uint64_t cycle);
 	void take_aw(uint64_t cycle);
@@ -126,6 +135,7 @@ private:
 	Stalls stalls_;
 	Random filler_; /* for unregistered bytes */
 	TraceHash &trace_;
+	Faults &faults_;
 	Status status_{};
 
 	static constexpr unsigned kHits = 64;

@@ -44,6 +44,11 @@ static int parse_one(const peal_param &param, Options &options, std::string &err
 		error = value.empty() ? "trace: a file name is missing" : "";
 		return value.empty() ? -EINVAL : 0;
 	}
+	if (name == "fault") {
+		options.fault = value;
+		error = value.empty() ? "fault: a plan is missing, such as fault=read:3" : "";
+		return value.empty() ? -EINVAL : 0;
+	}
 	for (const Number &n : numbers) {
 		uint64_t v;
 
@@ -58,7 +63,7 @@ static int parse_one(const peal_param &param, Options &options, std::string &err
 		return -EINVAL;
 	}
 	error = "unknown parameter '" + name +
-		"' (seed, latency, stall, queues, checked, trace, trace_from, trace_cycles)";
+		"' (seed, latency, stall, queues, checked, fault, trace, trace_from, trace_cycles)";
 	return -EINVAL;
 }
 

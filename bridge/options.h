@@ -9,6 +9,7 @@
  *	checked=0|1      assertions and the AXI checker; needs the checked build
  *	trace=F.fst      waves; needs the checked build
  *	trace_from=C     first cycle of the waves; 0 (with the reset)
+ *	fault=PLAN       which transactions go wrong (runtime/fault/fault.h)
  *	trace_cycles=N   most cycles of waves; 0 is no limit
  */
 #ifndef PEAL_BRIDGE_OPTIONS_H
@@ -26,7 +27,7 @@
 struct Options {
 	uint64_t seed = 1, latency = 1, stall = 0, queues = PEAL_QUEUES, checked = 0;
 	uint64_t trace_from = 0, trace_cycles = 0;
-	std::string trace;
+	std::string trace, fault;
 };
 
 /* 0, or -EINVAL with a text that names the parameter. */

@@ -136,6 +136,11 @@ static int plugin_explain(void *dev, char *buf, size_t len)
 	return handle(dev).ops->explain(handle(dev).dev, buf, len);
 }
 
+static uint64_t plugin_raises(void *dev, uint32_t queue)
+{
+	return handle(dev).ops->raises(handle(dev).dev, queue);
+}
+
 static const peal_device_ops entry = {
 	PEAL_DEVICE_ABI,
 	sizeof(peal_device_ops),
@@ -151,6 +156,7 @@ static const peal_device_ops entry = {
 	plugin_close,
 	plugin_trace_hash,
 	plugin_explain,
+	plugin_raises,
 };
 
 #endif

@@ -24,6 +24,7 @@
 #include "axi_checker.h"
 #include "axi_lite.h"
 #include "axi_memory.h"
+#include "faults.h"
 #include "options.h"
 #include "plugin.h"
 #include "verilated_hooks.h"
@@ -51,13 +52,16 @@ static constexpr unsigned kResetCycles = 16;
 static constexpr unsigned kRegisterCycles = 20000;
 /* After a register access the engine may take this long to raise busy_o. */
 static constexpr unsigned kSettleCycles = 8;
+static constexpr unsigned kQueues = 64; /* more than the engine has */
+/* How long explain() watches whom the engine blames its cycles on. */
+static constexpr unsigned kBlameCycles = 1000;
 
 class Device {
 public:
 	explicit Device(const Options &options);
 	~Device();
-	/* Opens the waves and runs the reset. 0 or negative errno. */
-	int power_up(std::string &error);
+	/* Plans faults, opens the waves and runs the reset. 0 or negative errno. */
+	int power_up(const peal_device_params &params, std::string &error);
 
 	int reg_read(uint32_t offset, uint32_t *value);
 	int reg_write(uint32_t offset, uint32_t value);
@@ -66,6 +70,7 @@ public:
 
 	AxiMemory &memory() { return memory_; }
 	uint64_t trace_hash() const { return hash_.value(); }
+	uint64_t raises(uint32_t queue) const { return queue < kQueues ? raises_[queue] : 0; }
 
 private:
 	AxiPorts memory_ports();
@@ -75,8 +80,10 @@ private:
 	void edge(uint8_t clk);
 	bool settled() const { return !PEAL_CHECKED && running_ && lite_.at_rest(); }
 	void check();
+	void count_raises();
 	int finish_access();
 	int died();
+	std::string blamed();
 
 	int open_waves(std::string &error);
 	void dump_waves();
@@ -88,10 +95,12 @@ private:
 	ModelReport report_;
 	std::unique_ptr<Vengine> model_;
 	TraceHash hash_;
+	Faults faults_;
 	AxiMemory memory_;
 	AxiLite lite_;
 	uint64_t cycle_ = 0;   /* since the end of the reset */
 	uint64_t settled_ = 0; /* no idle before this cycle */
+	uint64_t raises_[kQueues] = {}; /* interrupt pulses of each queue */
 	bool running_ = false; /* out of reset */
 	bool told_ = false;    /* a call has reported the death */
 #if PEAL_CHECKED
@@ -116,7 +125,7 @@ Device::Device(const Options &options)
 	  memory_(memory_ports(),
 		  { options.seed, static_cast<uint32_t>(options.latency),
 		    static_cast<uint32_t>(options.stall) },
-		  hash_),
+		  hash_, faults_),
 	  lite_(lite_ports(), options.seed, static_cast<uint32_t>(options.stall), hash_)
 #if PEAL_CHECKED
 	  ,
@@ -138,9 +147,13 @@ Device::~Device()
 	model_.reset(); /* while the scope holds */
 }
 
-int Device::power_up(std::string &error)
+int Device::power_up(const peal_device_params &params, std::string &error)
 {
 	ModelScope scope(report_, context_);
+
+	if (!options_.fault.empty() &&
+	    !faults_.plan(options_.fault, params.log, params.log_ctx, error))
+		return -EINVAL;
 	int rc = open_waves(error);
 
 	if (!rc)
@@ -226,6 +239,7 @@ void Device::clock()
 	if (running_) {
 		memory_.sample(cycle_);
 		lite_.sample(cycle_);
+		count_raises();
 		check();
 	}
 	edge(1);
@@ -258,6 +272,13 @@ void Device::check()
 #endif
 }
 
+/* Each cycle with the line of a queue high is a raise of its event. */
+void Device::count_raises()
+{
+	for (uint64_t lines = model_->irq_o; lines; lines &= lines - 1)
+		raises_[__builtin_ctzll(lines)]++;
+}
+
 /* The call that finds the device dead says how (-EIO), later ones that it is gone. */
 int Device::died()
 {
@@ -274,14 +295,16 @@ int Device::advance(uint64_t steps)
 
 	if (report_.dead)
 		return died();
+	bool idle = false;
 	for (; steps; steps--) {
 		clock();
 		if (report_.dead)
 			return died();
-		if (!model_->busy_o && cycle_ >= settled_ && memory_.idle())
-			return 0;
+		idle = !model_->busy_o && cycle_ >= settled_ && memory_.idle();
+		if (idle && !model_->timers_o)
+			break;
 	}
-	return 1;
+	return !idle;
 }
 
 /* ---- registers ------------------------------------------------------------------- */
@@ -326,8 +349,12 @@ int Device::reg_write(uint32_t offset, uint32_t value)
 		return died();
 	if (lite_.busy() && (rc = finish_access()) != 0 && rc != -EIO)
 		return rc;
-	lite_.start_write(offset, value);
-	return finish_access();
+	rc = 0;
+	for (unsigned n = faults_.any() ? faults_.register_write(offset, value) : 1; n && !rc; n--) {
+		lite_.start_write(offset, value);
+		rc = finish_access();
+	}
+	return rc;
 }
 
 /* ---- waves ------------------------------------------------------------------------ */
@@ -421,13 +448,20 @@ void Device::close_waves() {}
 
 /* ---- explanation -------------------------------------------------------------------- */
 
-static std::string outstanding(const uint32_t *bursts)
+/* Who asks for the bursts of an ID, in the order of rtl/peal_engine.sv. */
+static const char *const kReaders[AxiMemory::kIds] = { "descriptors", "data", "data Y", "records",
+						       "host lines", "ID 5", "ID 6", "ID 7" };
+static const char *const kWriters[AxiMemory::kIds] = { "completions", "data", "tokens", "records",
+						       "device lines", "ID 5", "ID 6", "ID 7" };
+
+static std::string outstanding(const uint32_t *bursts, const char *const *names)
 {
 	std::string text;
 
 	for (unsigned id = 0; id < AxiMemory::kIds; id++)
 		if (bursts[id])
-			text += " " + std::to_string(id) + ":" + std::to_string(bursts[id]);
+			text += (text.empty() ? " " : ", ") + std::to_string(bursts[id]) + " of " +
+				names[id];
 	return text.empty() ? " none" : text;
 }
 
@@ -444,8 +478,42 @@ static std::string waiting(const AxiPorts &p)
 	return text.empty() ? " none" : text;
 }
 
+/* The engine's own word: what it blames its next cycles on. Time passes for that. */
+std::string Device::blamed()
+{
+	static const struct {
+		unsigned counter;
+		const char *name;
+	} causes[] = {
+		{ PEAL_CTR_FETCH, "a descriptor fetch" }, { PEAL_CTR_CREDIT, "completion credit" },
+		{ PEAL_CTR_DATA, "data reads" },	  { PEAL_CTR_WRITE, "writes" },
+		{ PEAL_CTR_ACTIVE, "nothing, it works" }, { PEAL_CTR_IDLE, "a doorbell or a command" },
+	};
+	const char *most = "an unknown cause";
+	uint32_t magic, before[PEAL_COUNTERS], after, spent = 0;
+
+	if (lite_.busy() || reg_read(PEAL_REG_MAGIC, &magic) || magic != PEAL_MAGIC ||
+	    reg_write(PEAL_REG_CTR_SNAP, 0))
+		return "its registers do not answer";
+	for (auto &c : causes)
+		reg_read(PEAL_REG_CTR_BASE + 8 * c.counter, &before[c.counter]);
+	for (unsigned i = 0; i < kBlameCycles && !report_.dead; i++)
+		clock();
+	if (report_.dead || reg_write(PEAL_REG_CTR_SNAP, 0))
+		return "its registers do not answer";
+	for (auto &c : causes) {
+		reg_read(PEAL_REG_CTR_BASE + 8 * c.counter, &after);
+		if (after - before[c.counter] <= spent)
+			continue;
+		spent = after - before[c.counter];
+		most = c.name;
+	}
+	return std::string("it waits for ") + most;
+}
+
 int Device::explain(char *buf, size_t len)
 {
+	ModelScope scope(report_, context_);
 	const AxiMemory::Status &s = memory_.status();
 	const char *access = lite_.waiting();
 
@@ -455,10 +523,11 @@ int Device::explain(char *buf, size_t len)
 				report_.cause.c_str());
 	return snprintf(buf, len,
 			"cycle %" PRIu64 ", %s; last AR 0x%" PRIx64 ", AW 0x%" PRIx64
-			"; bursts by ID: reads%s, writes%s; stuck:%s%s%s",
+			"; reads outstanding:%s; writes outstanding:%s; stuck:%s%s%s; %s",
 			cycle_, model_->busy_o ? "busy" : "idle", s.last_ar, s.last_aw,
-			outstanding(s.reads).c_str(), outstanding(s.writes).c_str(),
-			waiting(memory_ports()).c_str(), access ? ", " : "", access ? access : "");
+			outstanding(s.reads, kReaders).c_str(),
+			outstanding(s.writes, kWriters).c_str(), waiting(memory_ports()).c_str(),
+			access ? ", " : "", access ? access : "", blamed().c_str());
 }
 
 /* ---- the table ------------------------------------------------------------------------ */
@@ -484,7 +553,7 @@ try {
 
 	if (!rc) {
 		d.reset(new Device(options));
-		rc = d->power_up(error);
+		rc = d->power_up(*params, error);
 	}
 	if (rc)
 		log_error(*params, error);
@@ -532,6 +601,11 @@ static uint64_t device_trace_hash(void *dev)
 	return device(dev).trace_hash();
 }
 
+static uint64_t device_raises(void *dev, uint32_t queue)
+{
+	return device(dev).raises(queue);
+}
+
 static int device_explain(void *dev, char *buf, size_t len)
 {
 	return device(dev).explain(buf, len);
@@ -553,4 +627,5 @@ extern const peal_device_ops verilator_device_ops = {
 	device_close,
 	device_trace_hash,
 	device_explain,
+	device_raises,
 };

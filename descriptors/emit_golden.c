@@ -39,7 +39,7 @@ enum {
 };
 
 enum {
-#define GOLDEN_QUEUE(name, sq_log2, cq_log2, sq_start, cq_start, tenant, crc_required) QUEUE_##name,
+#define GOLDEN_QUEUE(name, sq_log2, cq_log2, sq_start, cq_start, tenant, mode) QUEUE_##name,
 #include "vectors.def"
 	QUEUES
 };
@@ -108,7 +108,7 @@ struct vector {
 #define AFTER(of, ...) .after = { .record = RECORD_##of, .name = #of, .words = { __VA_ARGS__ } }
 
 static struct queue queues[] = {
-#define GOLDEN_QUEUE(name, sq_log2, cq_log2, sq_start, cq_start, tenant, crc_required) \
+#define GOLDEN_QUEUE(name, sq_log2, cq_log2, sq_start, cq_start, tenant, mode) \
 	{ #name, sq_log2, cq_log2, sq_start, cq_start },
 #include "vectors.def"
 };
@@ -230,11 +230,10 @@ static void contents(FILE *o)
 		fprintf(o, "\n");                                           \
 	}
 #include "vectors.def"
-	fprintf(o, "# queue: name, log2 of SQ and CQ slots, first SQ and CQ index, tenant, CRC "
-		   "required\n");
-#define GOLDEN_QUEUE(name, sq_log2, cq_log2, sq_start, cq_start, tenant, crc_required)     \
-	fprintf(o, "queue\t%s\t%d\t%d\t0x%08x\t0x%08x\t%d\t%d\n", #name, sq_log2, cq_log2, \
-		(unsigned)sq_start, (unsigned)cq_start, tenant, crc_required);
+	fprintf(o, "# queue: name, log2 of SQ and CQ slots, first SQ and CQ index, tenant, MODE\n");
+#define GOLDEN_QUEUE(name, sq_log2, cq_log2, sq_start, cq_start, tenant, mode)                 \
+	fprintf(o, "queue\t%s\t%d\t%d\t0x%08x\t0x%08x\t%d\t0x%03x\n", #name, sq_log2, cq_log2, \
+		(unsigned)sq_start, (unsigned)cq_start, tenant, mode);
 #include "vectors.def"
 }
 

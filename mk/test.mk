@@ -67,7 +67,7 @@ $(foreach b,plain checked,$(eval $(call \
 BRIDGE_TESTS := $(TEST_BRIDGE) $(TESTER).so $(TESTER)-checked.so $(RTL_BACKENDS)
 endif
 
-$(TEST_BRIDGE): $(call objects,$(wildcard tests/bridge/*.cc bridge/axi_*.cc)) $(dir_plain)/unit/peal.a
+$(TEST_BRIDGE): $(call objects,$(wildcard tests/bridge/*.cc bridge/axi_*.cc bridge/faults.cc)) $(dir_plain)/unit/peal.a
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CXX) -pthread -o $@ $^ $(LDFLAGS) $(ISAL_LIBS) -ldl
@@ -127,11 +127,12 @@ conformance_cases = $(foreach t,$(filter-out golden,$(notdir $(CONFORMANCE))),$(
 	$(if $(GOLDEN),$(call on,$(1),120 $(2)/golden/*,$(BUILD)/conformance/golden -v $(addprefix -p ,$(3)) $(1) $(GOLDEN)))\
 	$(call on,$(1),120 $(2)/peal-conformance/*,$(PEAL) conformance --backend=$(1) $(addprefix --params ,$(3)))
 $(eval $(call suite,conformance-ref,$$(call conformance_cases,ref,conformance-ref)))
+$(eval $(call suite,conformance-shuffled,$$(call conformance_cases,ref,conformance-shuffled,shuffle=7)))
 $(eval $(call suite,conformance-rtl,$$(call conformance_cases,rtl,conformance-rtl)))
 $(eval $(call suite,conformance-checked,$$(call conformance_cases,rtl,conformance-checked,checked=1$(comma)stall=40$(comma)latency=20)))
 
-conformance-ref: $(PEAL) $(CONFORMANCE) $(SUITES)/conformance-ref.list ## the contract's tests on the reference model
-	$(Q)$(RUN) $(SUITES)/conformance-ref.list
+conformance-ref: $(PEAL) $(CONFORMANCE) $(SUITES)/conformance-ref.list $(SUITES)/conformance-shuffled.list ## the contract's tests on the reference model, in order and shuffled
+	$(Q)$(RUN) $(SUITES)/conformance-ref.list $(SUITES)/conformance-shuffled.list
 conformance-rtl: $(PEAL) $(BACKENDS) $(CONFORMANCE) $(SUITES)/conformance-rtl.list $(SUITES)/conformance-checked.list ## the same on the RTL, fast and checked
 	$(Q)$(RUN) $(SUITES)/conformance-rtl.list $(SUITES)/conformance-checked.list
 .PHONY: conformance-ref conformance-rtl
@@ -156,7 +157,7 @@ $(eval $(call suite,install,$$(install_cases)))
 check-install: $(PARTS) $(SUITES)/install.list ## install, build and run an example against it, uninstall
 	$(Q)$(RUN) $(SUITES)/install.list
 
-TEST_SUITES := tree unit asan ubsan tsan cli sim-ref conformance-ref sim-rtl conformance-rtl conformance-checked random bridge install
+TEST_SUITES := tree unit asan ubsan tsan cli sim-ref conformance-ref conformance-shuffled sim-rtl conformance-rtl conformance-checked random bridge install
 test: $(PARTS) $(unit_asan) $(unit_ubsan) $(unit_tsan) $(CONFORMANCE) $(BRIDGE_TESTS) $(TEST_SUITES:%=$(SUITES)/%.list) ## everything but the benches
 	$(Q)$(RUN) $(REPORT) $(TEST_SUITES:%=$(SUITES)/%.list)
 .PHONY: cli check-install test

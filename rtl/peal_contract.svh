@@ -4,7 +4,7 @@
 
 // A module uses some of the contract, never all of it.
 // verilator lint_off UNUSEDPARAM
-  localparam logic [63:0] CONTRACT_HASH = 64'h9e7d2b20a31aa49b;
+  localparam logic [63:0] CONTRACT_HASH = 64'h1c4cd0e7ee9bc2f8;
   localparam logic [31:0] MAGIC = 32'h4c414550;
   localparam logic [31:0] VERSION = 32'h00000001;
   localparam logic [31:0] DESC_BYTES = 32'h00000040;
@@ -25,6 +25,8 @@
   localparam logic [31:0] TOKENS_MAX = 32'h07ffffff;
   localparam logic [31:0] STALE_RETRIES = 32'h00000003;
   localparam logic [31:0] EVENT_LOG_DEPTH = 32'h00000010;
+  localparam logic [31:0] SLEEP_STEPS = 32'h00000400;
+  localparam logic [31:0] NO_QUEUE = 32'h0000ffff;
   localparam logic [31:0] QREG_BASE = 32'h00001000;
   localparam logic [31:0] QREG_STRIDE = 32'h00000100;
   localparam logic [31:0] DB_BASE = 32'h00010000;
@@ -41,8 +43,8 @@
   localparam int FLAG_CRC = 3;
   localparam int FLAG_RELAX_ACQ = 4;
   localparam int FLAG_RELAX_REL = 5;
-  localparam logic [15:0] FLAGS_V1 = 16'h0038;
-  localparam logic [31:0] CAPS_V1 = 32'h000101a5;
+  localparam logic [15:0] FLAGS_V1 = 16'h003f;
+  localparam logic [31:0] CAPS_V1 = 32'h0001fffd;
 
   localparam logic [7:0] OP_NOP = 8'h00;
   localparam logic [7:0] OP_ECHO = 8'h01;
@@ -81,6 +83,7 @@
   localparam logic [2:0] Q_DRAINED = 3'd3;
   localparam logic [2:0] Q_ABORTING = 3'd4;
   localparam logic [2:0] Q_ERROR = 3'd5;
+  localparam logic [2:0] Q_ABORTED = 3'd6;
   localparam logic [7:0] CMD_ENABLE = 8'd1;
   localparam logic [7:0] CMD_DRAIN = 8'd2;
   localparam logic [7:0] CMD_ABORT = 8'd3;
@@ -94,6 +97,7 @@
   localparam logic [7:0] CMDCODE_UNSUPPORTED = 8'h05;
   localparam logic [7:0] CMDCODE_BAD_CONFIG = 8'h06;
   localparam logic [7:0] CMDCODE_TIMEOUT = 8'h07;
+  localparam logic [7:0] CMDCODE_LEASE = 8'h08;
   localparam logic [7:0] CMDCODE_BAD_REGION = 8'h14;
   localparam logic [7:0] CMDCODE_TENANT = 8'h15;
   localparam logic [7:0] CMDCODE_PERMISSION = 8'h16;
@@ -122,7 +126,9 @@
   localparam int CTR_WRITE_BEATS = 8;
   localparam int CTR_ACCEPTED = 9;
   localparam int CTR_COMPLETED = 10;
-  localparam int COUNTERS = 11;
+  localparam int CTR_SILENT = 11;
+  localparam int CTR_UNDELIVERED = 12;
+  localparam int COUNTERS = 13;
 
   localparam logic [19:0] REG_MAGIC = 20'h00000;
   localparam logic [19:0] REG_VERSION = 20'h00004;
@@ -148,6 +154,8 @@
   localparam logic [19:0] REG_CMD = 20'h00200;
   localparam logic [19:0] REG_CMDSTS = 20'h00204;
   localparam logic [19:0] REG_CMD_TIMEOUT = 20'h00208;
+  localparam logic [19:0] REG_LEASE = 20'h0020c;
+  localparam logic [19:0] REG_LEASE_STS = 20'h00210;
   localparam logic [19:0] REG_EV_COUNT = 20'h00300;
   localparam logic [19:0] REG_EV_LOST = 20'h00304;
   localparam logic [19:0] REG_EV_LEVEL = 20'h00308;
@@ -156,6 +164,13 @@
   localparam logic [19:0] REG_EV_W1 = 20'h00314;
   localparam logic [19:0] REG_EV_W2 = 20'h00318;
   localparam logic [19:0] REG_EV_W3 = 20'h0031c;
+  localparam logic [19:0] REG_EV_W4 = 20'h00320;
+  localparam logic [19:0] REG_FE_STS = 20'h00330;
+  localparam logic [19:0] REG_FE_W0 = 20'h00334;
+  localparam logic [19:0] REG_FE_W1 = 20'h00338;
+  localparam logic [19:0] REG_FE_W2 = 20'h0033c;
+  localparam logic [19:0] REG_FE_W3 = 20'h00340;
+  localparam logic [19:0] REG_FE_W4 = 20'h00344;
   localparam logic [19:0] REG_CTR_SNAP = 20'h00400;
   localparam logic [19:0] REG_CTR_BASE = 20'h00408;
   localparam logic [7:0] QREG_SQ_REGION = 8'h00;
@@ -190,6 +205,7 @@
   localparam logic [7:0] QREG_N_DB_REJECTED = 8'h88;
   localparam logic [7:0] QREG_N_DB_INVALID = 8'h8c;
   localparam logic [7:0] QREG_N_REFETCH = 8'h90;
+  localparam logic [7:0] QREG_N_EVENTS = 8'h94;
   localparam logic [3:0] DB_SQ_TAIL = 4'h0;
   localparam logic [3:0] DB_CQ_HEAD = 4'h4;
 

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The descriptor engine. Wiring only; docs/engine.md has the picture.
 //
-//   registers -> queues -> fetch -> decode -+-> complete -> CQ
-//                                           +-> dispatch -+-> mover + stream -+
-//                                                         +-> rollout + tokens -> complete
+//   registers -> queues -> fetch -> decode -+-> reorder -> complete -> CQ -> answers
+//                                           +-> execute -> reorder
 //
 // All reads share one address channel by ID, all writes another; a client asks
 // only for what it has room for, so data never waits on the bus.
@@ -64,13 +63,13 @@ module peal_engine #(
   input  logic [2:0]   m_bid_i,
   input  logic [1:0]   m_bresp_i,
 
+  output logic [NumQueues-1:0] irq_o,  // a pulse raises the queue's event
+  output logic         timers_o,  // the lease runs, or a queue sleeps
   output logic         busy_o     // something is published, in flight or under way
 );
   `include "peal_contract.svh"
 
   localparam int QWidth  = NumQueues > 1 ? $clog2(NumQueues) : 1;
-  localparam int SWidth  = QWidth + 1;            // mover slots: queues, then rollouts
-  localparam int RSWidth = $clog2(RolloutSlots);
 
   // -- registers ------------------------------------------------------------------------------
   logic        we, re;
@@ -87,8 +86,8 @@ module peal_engine #(
 
   logic [NumQueues-1:0]    db_we, cr_we, accept;
   logic [NumQueues*3-1:0]  state;
-  logic [NumQueues*32-1:0] epoch, tail, head, done_idx, cq_tail, cq_head;
-  logic [NumQueues*32-1:0] n_accepted, n_completed, n_undelivered;
+  logic [NumQueues*32-1:0] epoch, tail, head, in_flight, cq_tail, cq_head;
+  logic [NumQueues*32-1:0] n_accepted, n_completed, n_silent, n_undelivered, n_events;
   logic [NumQueues*32-1:0] n_doorbells, n_rejected, n_invalid, n_refetch;
   logic                    cmd_we, cmd_active, event_pop, snap, region_we;
   logic [31:0]             cmd_timeout, cmd_status, cfg_data, counter;
@@ -96,7 +95,10 @@ module peal_engine #(
   logic [7:0]              cfg_addr;
   logic [9:0]              region_sel;
   logic [112:0]            region_new, region_shown;
-  logic [127:0]            event_entry;
+  logic [159:0]            event_entry, first_entry;
+  logic [1:0]              first_status, lease_status;
+  logic                    first_release, lease_we, invalidate, region_busy;
+  logic [31:0]             lease_left;
   logic [31:0]             event_level, event_count, event_lost;
   logic [4:0]              counter_word;
   logic [NumQueues*3-1:0]  shown_state;
@@ -111,13 +113,16 @@ module peal_engine #(
     .cmd_we_o(cmd_we), .timeout_o(cmd_timeout), .cmd_status_i(cmd_status),
     .cfg_queue_i(cfg_queue), .cfg_addr_i(cfg_addr), .cfg_data_o(cfg_data),
     .region_sel_o(region_sel), .region_we_o(region_we), .region_entry_o(region_new),
-    .region_entry_i(region_shown),
+    .region_entry_i(region_shown), .invalidate_o(invalidate), .region_busy_i(region_busy),
+    .lease_we_o(lease_we), .lease_left_i(lease_left), .lease_status_i(lease_status),
+    .first_release_o(first_release), .first_entry_i(first_entry), .first_status_i(first_status),
     .event_pop_o(event_pop), .event_entry_i(event_entry), .event_level_i(event_level),
     .event_count_i(event_count), .event_lost_i(event_lost),
     .snap_o(snap), .counter_word_o(counter_word), .counter_i(counter),
-    .accept_i(accept), .state_i(shown_state), .epoch_i(epoch), .tail_i(tail), .head_i(head),
-    .done_i(done_idx), .cq_tail_i(cq_tail), .cq_head_i(cq_head),
-    .n_accepted_i(n_accepted), .n_completed_i(n_completed), .n_undelivered_i(n_undelivered),
+    .state_i(shown_state), .epoch_i(epoch), .tail_i(tail), .head_i(head),
+    .in_flight_i(in_flight), .cq_tail_i(cq_tail), .cq_head_i(cq_head),
+    .n_accepted_i(n_accepted), .n_completed_i(n_completed), .n_silent_i(n_silent),
+    .n_undelivered_i(n_undelivered), .n_events_i(n_events),
     .n_doorbells_i(n_doorbells), .n_rejected_i(n_rejected), .n_invalid_i(n_invalid),
     .n_refetch_i(n_refetch)
   );
@@ -132,83 +137,110 @@ module peal_engine #(
     .c_handle_i(c_handle), .c_entry_o(c_entry)
   );
 
-  // DRAINED is told only when the device line has it too.
-  always_comb begin
-    shown_state = state;
-    if (line_busy != 0) for (int q = 0; q < NumQueues; q++)
-      if (state[q*3 +: 3] == Q_DRAINED && line_busy[q]) shown_state[q*3 +: 3] = Q_DRAINING;
+  // DRAINED and ABORTED are told only when the device line has them too.
+  for (genvar q = 0; q < NumQueues; q++) begin : g_shown_state
+    assign shown_state[q*3 +: 3] = !line_busy[q]                  ? state[q*3 +: 3]
+                                   : state[q*3 +: 3] == Q_DRAINED ? Q_DRAINING
+                                   : state[q*3 +: 3] == Q_ABORTED ? Q_ABORTING : state[q*3 +: 3];
   end
 
+  // -- lease ------------------------------------------------------------------------------------
+  logic expire, halt, wipe, bus_quiet, lease_busy, units_rst_n;
+
+  peal_lease u_lease (
+    .clk_i, .rst_ni,
+    .we_i(lease_we), .wdata_i(wdata), .left_o(lease_left), .status_o(lease_status),
+    .bus_quiet_i(bus_quiet), .expire_o(expire), .halt_o(halt), .wipe_o(wipe), .busy_o(lease_busy)
+  );
+
+  // Everything between the queues and the bus forgets what it had.
+  assign units_rst_n = rst_ni && !wipe;
+
   // -- commands and contexts --------------------------------------------------------------------
-  logic [NumQueues-1:0] load, resume, drain, close, disabled, reset, quiet;
-  logic [47:0]          sq_base, cq_base, line_base;
+  logic [NumQueues-1:0] load, resume, drain, abort, close, disabled, reset, quiet;
+  logic [47:0]          sq_base, cq_base, host_base, line_base;
   logic [3:0]           sq_log2, cq_log2;
   logic [31:0]          sq_start, cq_start;
   logic [15:0]          tenant;
-  logic                 crc_required;
+  logic [31:0]          mode;
 
   peal_command #(.NumQueues(NumQueues)) u_command (
     .clk_i, .rst_ni,
     .cmd_we_i(cmd_we), .cmd_i(wdata), .timeout_i(cmd_timeout), .status_o(cmd_status),
+    .expired_i(lease_status[1] || halt),
     .cfg_queue_o(cfg_queue), .cfg_addr_o(cfg_addr), .cfg_data_i(cfg_data),
     .handle_o(c_handle), .entry_i(c_entry),
     .state_i(state), .quiet_i(quiet), .line_busy_i(line_busy),
-    .load_o(load), .resume_o(resume), .drain_o(drain), .close_o(close), .disabled_o(disabled),
-    .reset_o(reset),
-    .sq_base_o(sq_base), .cq_base_o(cq_base), .line_base_o(line_base),
+    .load_o(load), .resume_o(resume), .drain_o(drain), .abort_o(abort), .close_o(close),
+    .disabled_o(disabled), .reset_o(reset),
+    .sq_base_o(sq_base), .cq_base_o(cq_base), .host_base_o(host_base),
+    .line_base_o(line_base),
     .sq_log2_o(sq_log2), .cq_log2_o(cq_log2), .sq_start_o(sq_start), .cq_start_o(cq_start),
-    .tenant_o(tenant), .crc_required_o(crc_required), .active_o(cmd_active)
+    .tenant_o(tenant), .mode_o(mode), .active_o(cmd_active)
   );
 
-  logic [QWidth-1:0] fetch_queue, decode_queue, complete_queue, line_queue;
-  logic [47:0]       fetch_base, complete_base, line_addr;
+  logic [QWidth-1:0] fetch_queue, decode_queue, complete_queue, line_queue, host_queue;
+  logic [47:0]       fetch_base, complete_base, line_addr, host_addr;
   logic [3:0]        fetch_log2, decode_log2, complete_log2;
   logic [15:0]       decode_tenant;
   logic              decode_crc_required;
+  logic [NumQueues-1:0] actor_order, any_order, matched, suppress;
 
   peal_context #(.NumQueues(NumQueues)) u_context (
-    .clk_i,
-    .load_i(load != 0), .load_queue_i(cfg_queue), .sq_base_i(sq_base), .cq_base_i(cq_base), .line_base_i(line_base),
-    .sq_log2_i(sq_log2), .cq_log2_i(cq_log2), .tenant_i(tenant), .crc_required_i(crc_required),
+    .clk_i, .rst_ni,
+    .load_i(load != 0), .load_queue_i(cfg_queue), .sq_base_i(sq_base), .cq_base_i(cq_base),
+    .host_base_i(host_base), .line_base_i(line_base),
+    .sq_log2_i(sq_log2), .cq_log2_i(cq_log2), .tenant_i(tenant), .mode_i(mode),
+    .actor_o(actor_order), .any_order_o(any_order), .matched_o(matched), .suppress_o(suppress),
     .fetch_queue_i(fetch_queue), .fetch_base_o(fetch_base), .fetch_log2_o(fetch_log2),
     .decode_queue_i(decode_queue), .decode_log2_o(decode_log2), .decode_tenant_o(decode_tenant),
     .decode_crc_required_o(decode_crc_required),
     .complete_queue_i(complete_queue), .complete_base_o(complete_base),
     .complete_log2_o(complete_log2),
-    .line_queue_i(line_queue), .line_base_o(line_addr)
+    .line_queue_i(line_queue), .line_base_o(line_addr),
+    .host_queue_i(host_queue), .host_base_o(host_addr)
   );
 
   // -- queues -----------------------------------------------------------------------------------
   logic [NumQueues-1:0]    fetch_req, arrive, select_req, select, flush, stop;
-  logic [NumQueues-1:0]    bad_tag, bad_fetch, done_error, starved, fetching;
-  logic [NumQueues-1:0]    event_valid, event_take;
+  logic [NumQueues-1:0]    bad_tag, bad_fetch, starved, caught_up, aborting, look_we;
+  logic [NumQueues-1:0]    event_valid, event_take, leave_packed;
+  logic                    done_silent, done_error;
+  logic [2:0]              done_events;
+  logic [31:0]             look_tail;
   logic [NumQueues*32-1:0] fetch_idx, select_idx, retire_idx, cq_write_idx;
   logic [NumQueues*9-1:0]  fetch_room;
   logic [NumQueues*5-1:0]  fetch_n;
-  logic [NumQueues*3-1:0]  retire_n, done_n;
+  logic [NumQueues*3-1:0]  retire_n, leave_n, done_n;
   logic [NumQueues*8-1:0]  event_code;
   logic [NumQueues*96-1:0] event_words;
 
   for (genvar q = 0; q < NumQueues; q++) begin : g_queue
     peal_queue #(.Window(Window)) u_queue (
       .clk_i, .rst_ni,
-      .load_i(load[q]), .resume_i(resume[q]), .drain_i(drain[q]), .close_i(close[q]),
-      .disabled_i(disabled[q]), .reset_i(reset[q]),
+      .load_i(load[q]), .resume_i(resume[q]), .drain_i(drain[q]), .abort_i(abort[q]),
+      .close_i(close[q]), .disabled_i(disabled[q]), .reset_i(reset[q]),
+      .lease_i(wipe), .matched_i(matched[q]),
       .sq_log2_i(sq_log2), .cq_log2_i(cq_log2), .sq_start_i(sq_start), .cq_start_i(cq_start),
       .db_we_i(db_we[q]), .cr_we_i(cr_we[q]), .wdata_i(wdata),
+      .look_we_i(look_we[q]), .look_tail_i(look_tail),
       .fetch_req_o(fetch_req[q]), .fetch_idx_o(fetch_idx[q*32 +: 32]),
       .fetch_room_o(fetch_room[q*9 +: 9]), .fetch_n_i(fetch_n[q*5 +: 5]), .arrive_i(arrive[q]),
       .select_req_o(select_req[q]), .select_idx_o(select_idx[q*32 +: 32]), .flush_o(flush[q]),
       .select_i(select[q]), .accept_i(accept[q]), .stop_i(stop[q]),
       .bad_tag_i(bad_tag[q]), .bad_fetch_i(bad_fetch[q]),
       .retire_idx_o(retire_idx[q*32 +: 32]), .cq_write_idx_o(cq_write_idx[q*32 +: 32]),
-      .retire_n_i(retire_n[q*3 +: 3]), .done_n_i(done_n[q*3 +: 3]), .done_error_i(done_error[q]),
+      .retire_n_i(retire_n[q*3 +: 3]), .leave_n_i(leave_n[q*3 +: 3]),
+      .leave_packed_i(leave_packed[q]), .done_n_i(done_n[q*3 +: 3]),
+      .done_silent_i(done_silent), .done_error_i(done_error), .done_events_i(done_events),
       .state_o(state[q*3 +: 3]), .epoch_o(epoch[q*32 +: 32]), .tail_o(tail[q*32 +: 32]),
-      .head_o(head[q*32 +: 32]), .done_idx_o(done_idx[q*32 +: 32]),
+      .head_o(head[q*32 +: 32]), .in_flight_o(in_flight[q*32 +: 32]),
       .cq_tail_o(cq_tail[q*32 +: 32]), .cq_head_o(cq_head[q*32 +: 32]),
-      .quiet_o(quiet[q]), .starved_o(starved[q]), .fetching_o(fetching[q]),
+      .quiet_o(quiet[q]), .starved_o(starved[q]), .caught_up_o(caught_up[q]),
+      .aborting_o(aborting[q]),
       .n_accepted_o(n_accepted[q*32 +: 32]), .n_completed_o(n_completed[q*32 +: 32]),
-      .n_undelivered_o(n_undelivered[q*32 +: 32]), .n_doorbells_o(n_doorbells[q*32 +: 32]),
+      .n_silent_o(n_silent[q*32 +: 32]), .n_undelivered_o(n_undelivered[q*32 +: 32]),
+      .n_events_o(n_events[q*32 +: 32]), .n_doorbells_o(n_doorbells[q*32 +: 32]),
       .n_rejected_o(n_rejected[q*32 +: 32]), .n_invalid_o(n_invalid[q*32 +: 32]),
       .n_refetch_o(n_refetch[q*32 +: 32]),
       .event_o(event_valid[q]), .event_code_o(event_code[q*8 +: 8]),
@@ -216,23 +248,39 @@ module peal_engine #(
     );
   end
 
+  logic              undelivered, undelivered_ready, events_busy;
+  logic [QWidth-1:0] undelivered_queue;
+  logic [127:0]      undelivered_words;
+
   peal_events #(.NumQueues(NumQueues)) u_events (
     .clk_i, .rst_ni,
     .event_i(event_valid), .code_i(event_code), .words_i(event_words), .take_o(event_take),
+    .undelivered_i(undelivered), .undelivered_queue_i(undelivered_queue),
+    .undelivered_words_i(undelivered_words), .undelivered_ready_o(undelivered_ready),
+    .lease_i(expire),
     .pop_i(event_pop), .entry_o(event_entry), .level_o(event_level), .count_o(event_count),
-    .lost_o(event_lost)
+    .lost_o(event_lost), .busy_o(events_busy),
+    .first_release_i(first_release), .first_o(first_entry), .first_status_o(first_status)
+  );
+
+  logic [15:0] runs_left, runs_over;
+
+  peal_invalidation #(.NumQueues(NumQueues)) u_invalidation (
+    .clk_i, .rst_ni(units_rst_n),
+    .invalidate_i(invalidate), .state_i(state), .accept_i(accept), .head_i(head),
+    .oldest_i(retire_idx), .left_i(runs_left), .over_i(runs_over), .busy_o(region_busy)
   );
 
   // -- the bus ------------------------------------------------------------------------------------
-  // Read clients: 0 descriptors, 1 stream X, 2 stream Y, 3 records.
-  logic [3:0]   rd_valid, rd_ready, rd_beat, rd_waiting;
-  logic [191:0] rd_addr;
-  logic [31:0]  rd_len;
+  // Read clients: 0 descriptors, 1 stream X, 2 stream Y, 3 records, 4 host lines.
+  logic [4:0]   rd_valid, rd_ready, rd_beat, rd_waiting;
+  logic [239:0] rd_addr;
+  logic [39:0]  rd_len;
   logic [511:0] rd_data;
   logic         rd_error, rd_last;
 
-  peal_read_arb u_read_arb (
-    .clk_i, .rst_ni,
+  peal_read_arb #(.N(5)) u_read_arb (
+    .clk_i, .rst_ni, .halt_i(halt),
     .valid_i(rd_valid), .ready_o(rd_ready), .addr_i(rd_addr), .len_i(rd_len),
     .beat_o(rd_beat), .data_o(rd_data), .error_o(rd_error), .last_o(rd_last),
     .waiting_o(rd_waiting),
@@ -246,10 +294,10 @@ module peal_engine #(
   logic [511:0]  wr0_data, wr1_data, wr2_data, wr3_data, wr4_data;
   logic [63:0]   wr0_strb, wr1_strb, wr2_strb, wr4_strb;
   logic [7:0]    wr1_len, wr2_len;
-  logic          wr1_last, wr2_last, wr_error, wr_waiting;
+  logic          wr1_last, wr2_last, wr_error, wr_waiting, wr_busy;
 
   peal_write_arb u_write_arb (
-    .clk_i, .rst_ni,
+    .clk_i, .rst_ni, .halt_i(halt),
     .valid_i(wr_valid), .ready_o(wr_ready),
     .c0_addr_i(wr0_addr), .c0_data_i(wr0_data), .c0_strb_i(wr0_strb),
     .c1_addr_i(wr1_addr), .c1_len_i(wr1_len), .c1_data_i(wr1_data), .c1_strb_i(wr1_strb),
@@ -259,10 +307,13 @@ module peal_engine #(
     .c3_addr_i(wr3_addr), .c3_data_i(wr3_data),
     .c4_addr_i(wr4_addr), .c4_data_i(wr4_data), .c4_strb_i(wr4_strb),
     .answered_o(wr_answered), .error_o(wr_error), .waiting_o(wr_waiting),
+    .busy_o(wr_busy),
     .m_awvalid_o, .m_awready_i, .m_awid_o, .m_awaddr_o, .m_awlen_o,
     .m_wvalid_o, .m_wready_i, .m_wdata_o, .m_wstrb_o, .m_wlast_o,
     .m_bvalid_i, .m_bready_o, .m_bid_i, .m_bresp_i
   );
+
+  assign bus_quiet = rd_waiting == 0 && !wr_busy;
 
   // -- fetch and decode -----------------------------------------------------------------------------
   logic              take, slot_error;
@@ -271,7 +322,7 @@ module peal_engine #(
   logic [511:0]      slot;
 
   peal_fetch #(.NumQueues(NumQueues), .Window(Window)) u_fetch (
-    .clk_i, .rst_ni,
+    .clk_i, .rst_ni(units_rst_n),
     .req_i(fetch_req), .idx_i(fetch_idx), .room_i(fetch_room), .n_o(fetch_n), .arrive_o(arrive),
     .queue_o(fetch_queue), .base_i(fetch_base), .log2_i(fetch_log2),
     .ar_valid_o(rd_valid[0]), .ar_ready_i(rd_ready[0]), .ar_addr_o(rd_addr[47:0]),
@@ -287,217 +338,163 @@ module peal_engine #(
   logic [7:0]        dec_status, dec_opcode;
   logic [55:0]       dec_result;
   logic [47:0]       dec_a, dec_b;
+  logic              dec_silent, dec_event, dec_fence, dec_barrier;
+  logic [3:0]        dec_actor;
 
   peal_decode #(.NumQueues(NumQueues)) u_decode (
-    .clk_i, .rst_ni,
+    .clk_i, .rst_ni(units_rst_n),
     .req_i(select_req), .idx_i(select_idx), .flush_i(flush), .select_o(select),
     .accept_o(accept), .stop_o(stop),
     .bad_tag_o(bad_tag), .bad_fetch_o(bad_fetch),
     .take_o(take), .take_queue_o(take_queue), .take_idx_o(take_idx),
     .slot_i(slot), .slot_error_i(slot_error),
     .queue_o(decode_queue), .log2_i(decode_log2), .tenant_i(decode_tenant),
-    .crc_required_i(decode_crc_required),
+    .crc_required_i(decode_crc_required), .any_order_i(any_order), .matched_i(matched),
     .a_handle_o(a_handle), .a_entry_i(a_entry), .b_handle_o(b_handle), .b_entry_i(b_entry),
     .valid_o(dec_valid), .answered_o(dec_answered), .out_queue_o(dec_queue),
     .out_idx_o(dec_idx), .cookie_o(dec_cookie), .status_o(dec_status), .result_o(dec_result),
-    .rollout_o(dec_rollout), .opcode_o(dec_opcode), .a_bus_o(dec_a), .b_bus_o(dec_b),
+    .silent_o(dec_silent), .event_o(dec_event), .fence_o(dec_fence), .actor_o(dec_actor),
+    .rollout_o(dec_rollout), .barrier_o(dec_barrier), .opcode_o(dec_opcode), .a_bus_o(dec_a), .b_bus_o(dec_b),
     .length_o(dec_length), .arg_o(dec_arg), .busy_o(dec_busy)
   );
 
-  // -- dispatch ---------------------------------------------------------------------------------------
-  logic [NumQueues-1:0] mover_ready, stream_ready;
-  logic                 rollout_ready, op_mover, op_rollout;
-  logic [QWidth-1:0]    op_queue;
-  logic [175:0]         op;
-
-  peal_dispatch #(.NumQueues(NumQueues), .Window(Window)) u_dispatch (
-    .clk_i, .rst_ni,
-    .push_i(dec_valid && !dec_answered), .queue_i(dec_queue), .rollout_i(dec_rollout),
-    .op_i({dec_idx[7:0], dec_opcode, dec_a, dec_b, dec_length, dec_arg}),
-    .mover_ready_i(mover_ready), .rollout_ready_i(rollout_ready),
-    .mover_valid_o(op_mover), .rollout_valid_o(op_rollout), .queue_o(op_queue), .op_o(op)
-  );
-
-  // -- memory operations --------------------------------------------------------------------------------
-  logic              stream_valid, x_pop, y_pop, piece_valid, piece_ready, piece_first, piece_last;
-  logic [QWidth-1:0] stream_queue;
-  logic [175:0]      stream_op;
-  logic [SWidth-1:0] piece_slot;
-  logic [7:0]        piece_tag, piece_opcode;
-  logic [5:0]        piece_x_off, piece_d_off;
-  logic [12:0]       piece_bytes;
-  logic [47:0]       piece_addr;
-  logic [31:0]       piece_base, piece_length, piece_arg;
-  logic              mover_busy, stream_busy, writer_busy;
-
-  peal_mover #(.NumQueues(NumQueues)) u_mover (
-    .clk_i, .rst_ni,
-    .ready_o(mover_ready), .valid_i(op_mover), .queue_i(op_queue), .op_i(op),
-    .rollout_ready_o(stream_ready), .rollout_valid_i(stream_valid),
-    .rollout_queue_i(stream_queue), .rollout_op_i(stream_op),
-    .x_valid_o(rd_valid[1]), .x_ready_i(rd_ready[1]), .x_addr_o(rd_addr[95:48]),
-    .x_len_o(rd_len[15:8]),
-    .y_valid_o(rd_valid[2]), .y_ready_i(rd_ready[2]), .y_addr_o(rd_addr[143:96]),
-    .y_len_o(rd_len[23:16]),
-    .x_pop_i(x_pop), .y_pop_i(y_pop),
-    .piece_valid_o(piece_valid), .piece_ready_i(piece_ready), .piece_slot_o(piece_slot),
-    .piece_tag_o(piece_tag), .piece_opcode_o(piece_opcode), .piece_first_o(piece_first),
-    .piece_last_o(piece_last), .piece_x_off_o(piece_x_off), .piece_d_off_o(piece_d_off),
-    .piece_bytes_o(piece_bytes), .piece_addr_o(piece_addr), .piece_base_o(piece_base),
-    .piece_length_o(piece_length), .piece_arg_o(piece_arg), .busy_o(mover_busy)
-  );
-
-  logic              beat, burst, found, found_room, write_room, out_last;
-  logic [511:0]      beat_data;
-  logic [63:0]       beat_strb;
-  logic [47:0]       burst_addr;
-  logic [6:0]        burst_beats;
-  logic [SWidth-1:0] out_slot;
-  logic [7:0]        out_tag, out_status;
-  logic [31:0]       out_result;
-
-  peal_stream #(.SWidth(SWidth)) u_stream (
-    .clk_i, .rst_ni,
-    .x_beat_i(rd_beat[1]), .y_beat_i(rd_beat[2]), .data_i(rd_data), .error_i(rd_error),
-    .x_pop_o(x_pop), .y_pop_o(y_pop),
-    .piece_valid_i(piece_valid), .piece_ready_o(piece_ready), .piece_slot_i(piece_slot),
-    .piece_tag_i(piece_tag), .piece_opcode_i(piece_opcode), .piece_first_i(piece_first),
-    .piece_last_i(piece_last), .piece_x_off_i(piece_x_off), .piece_d_off_i(piece_d_off),
-    .piece_bytes_i(piece_bytes), .piece_addr_i(piece_addr), .piece_base_i(piece_base),
-    .piece_length_i(piece_length), .piece_arg_i(piece_arg),
-    .write_room_i(write_room), .found_room_i(found_room),
-    .beat_o(beat), .beat_data_o(beat_data), .beat_strb_o(beat_strb),
-    .burst_o(burst), .burst_addr_o(burst_addr), .burst_beats_o(burst_beats),
-    .found_o(found), .out_last_o(out_last), .out_slot_o(out_slot), .out_tag_o(out_tag),
-    .out_status_o(out_status), .out_result_o(out_result), .busy_o(stream_busy)
-  );
-
-  // A burst's note is the outcome of its operation: {last, slot, tag, status, result}.
-  localparam int NoteWidth = 49 + SWidth;
-  logic                 written, written_error;
-  logic [NoteWidth-1:0] written_note;
-
-  peal_write_burst #(.NoteWidth(NoteWidth)) u_mover_writes (
-    .clk_i, .rst_ni,
-    .beat_i(beat), .data_i(beat_data), .strb_i(beat_strb),
-    .burst_i(burst), .addr_i(burst_addr), .beats_i(burst_beats),
-    .note_i({out_last, out_slot, out_tag, out_status, out_result}), .room_o(write_room),
-    .valid_o(wr_valid[1]), .ready_i(wr_ready[1]), .addr_o(wr1_addr), .len_o(wr1_len),
-    .data_o(wr1_data), .strb_o(wr1_strb), .last_o(wr1_last),
-    .answered_i(wr_answered[1]), .error_i(wr_error),
-    .done_o(written), .done_error_o(written_error), .done_note_o(written_note),
-    .busy_o(writer_busy)
-  );
-
-  // -- rollouts -------------------------------------------------------------------------------------------
-  logic               token_room, token_beat, token_burst, token_done, token_error, tokens_busy;
-  logic [511:0]       token_data;
-  logic [63:0]        token_strb;
-  logic [47:0]        token_addr;
-  logic [6:0]         token_beats;
-  logic [RSWidth:0]   token_note, token_done_note;
-  logic               ro_valid, ro_ready, rollout_busy;
-  logic [QWidth-1:0]  ro_queue;
-  logic [7:0]         ro_tag, ro_status;
-  logic [55:0]        ro_result;
-
-  peal_rollout #(.NumQueues(NumQueues), .Slots(RolloutSlots)) u_rollout (
-    .clk_i, .rst_ni,
-    .ready_o(rollout_ready), .valid_i(op_rollout), .queue_i(op_queue), .op_i(op),
-    .ar_valid_o(rd_valid[3]), .ar_ready_i(rd_ready[3]), .ar_addr_o(rd_addr[191:144]),
-    .r_beat_i(rd_beat[3]), .r_data_i(rd_data), .r_error_i(rd_error),
-    .stream_ready_i(stream_ready), .stream_valid_o(stream_valid),
-    .stream_queue_o(stream_queue), .stream_op_o(stream_op),
-    .stream_found_i(found && out_slot[SWidth-1]), .stream_tag_i(out_tag),
-    .stream_status_i(out_status), .stream_result_i(out_result),
-    .token_room_i(token_room), .token_beat_o(token_beat), .token_data_o(token_data),
-    .token_strb_o(token_strb), .token_burst_o(token_burst), .token_addr_o(token_addr),
-    .token_beats_o(token_beats), .token_note_o(token_note),
-    .token_done_i(token_done), .token_error_i(token_error), .token_done_note_i(token_done_note),
-    .w_valid_o(wr_valid[3]), .w_ready_i(wr_ready[3]), .w_addr_o(wr3_addr),
-    .w_data_o(wr3_data), .w_answered_i(wr_answered[3]), .w_error_i(wr_error),
-    .done_valid_o(ro_valid), .done_ready_i(ro_ready), .done_queue_o(ro_queue),
-    .done_tag_o(ro_tag), .done_status_o(ro_status), .done_result_o(ro_result),
-    .busy_o(rollout_busy)
-  );
-
-  assign rd_len[31:24] = 8'd0;
-
-  peal_write_burst #(.Beats(128), .Bursts(64), .NoteWidth(RSWidth + 1)) u_token_writes (
-    .clk_i, .rst_ni,
-    .beat_i(token_beat), .data_i(token_data), .strb_i(token_strb),
-    .burst_i(token_burst), .addr_i(token_addr), .beats_i(token_beats), .note_i(token_note),
-    .room_o(token_room),
-    .valid_o(wr_valid[2]), .ready_i(wr_ready[2]), .addr_o(wr2_addr),
-    .len_o(wr2_len), .data_o(wr2_data), .strb_o(wr2_strb),
-    .last_o(wr2_last), .answered_i(wr_answered[2]), .error_i(wr_error),
-    .done_o(token_done), .done_error_o(token_error), .done_note_o(token_done_note),
-    .busy_o(tokens_busy)
-  );
-
-  // -- outcomes -> completion -------------------------------------------------------------------------------
-  logic              unit_valid, outcomes_busy;
+  // -- execute ----------------------------------------------------------------------------------------
+  logic              unit_valid, execute_busy;
   logic [QWidth-1:0] unit_queue;
   logic [7:0]        unit_idx, unit_status;
   logic [55:0]       unit_result;
 
-  peal_outcomes #(.NumQueues(NumQueues)) u_outcomes (
-    .clk_i, .rst_ni,
-    .found_i(found && !out_slot[SWidth-1]), .found_queue_i(out_slot[QWidth-1:0]),
-    .found_tag_i(out_tag), .found_status_i(out_status), .found_result_i(out_result),
-    .found_room_o(found_room),
-    .written_i(written), .written_error_i(written_error),
-    .written_last_i(written_note[NoteWidth-1]),
-    .written_queue_i(written_note[48 +: QWidth]), .written_tag_i(written_note[47:40]),
-    .written_status_i(written_note[39:32]), .written_result_i(written_note[31:0]),
-    .rollout_valid_i(ro_valid), .rollout_ready_o(ro_ready), .rollout_queue_i(ro_queue),
-    .rollout_tag_i(ro_tag), .rollout_status_i(ro_status), .rollout_result_i(ro_result),
-    .valid_o(unit_valid), .queue_o(unit_queue), .idx_o(unit_idx), .status_o(unit_status),
-    .result_o(unit_result), .busy_o(outcomes_busy)
+  peal_execute #(
+    .NumQueues(NumQueues), .Window(Window), .RolloutSlots(RolloutSlots)
+  ) u_execute (
+    .clk_i, .rst_ni(units_rst_n),
+    .actor_order_i(actor_order), .abort_i(aborting),
+    .op_valid_i(dec_valid && !dec_answered), .op_queue_i(dec_queue), .op_rollout_i(dec_rollout),
+    .op_barrier_i(dec_barrier), .op_fence_i(dec_fence), .op_actor_i(dec_actor),
+    .op_i({dec_idx[7:0], dec_opcode, dec_a, dec_b, dec_length, dec_arg}),
+    .rd_valid_o(rd_valid[3:1]), .rd_ready_i(rd_ready[3:1]), .rd_addr_o(rd_addr[191:48]),
+    .rd_len_o(rd_len[31:8]), .rd_beat_i(rd_beat[3:1]), .rd_data_i(rd_data),
+    .rd_error_i(rd_error),
+    .wr_valid_o(wr_valid[3:1]), .wr_ready_i(wr_ready[3:1]),
+    .wr0_addr_o(wr1_addr), .wr0_len_o(wr1_len), .wr0_data_o(wr1_data), .wr0_strb_o(wr1_strb),
+    .wr0_last_o(wr1_last),
+    .wr1_addr_o(wr2_addr), .wr1_len_o(wr2_len), .wr1_data_o(wr2_data), .wr1_strb_o(wr2_strb),
+    .wr1_last_o(wr2_last),
+    .wr2_addr_o(wr3_addr), .wr2_data_o(wr3_data), .wr_answered_i(wr_answered[3:1]), .wr_error_i(wr_error),
+    .unit_valid_o(unit_valid), .unit_queue_o(unit_queue), .unit_idx_o(unit_idx),
+    .unit_status_o(unit_status), .unit_result_o(unit_result), .busy_o(execute_busy)
   );
 
-  logic                 complete_busy;
-  logic [NumQueues-1:0] done;
-  logic [2:0]           done_count;
+  // -- completion -------------------------------------------------------------------------------------
+  logic              run_valid, run_silent, note, note_ready, note_silent, answers_held, answers_busy;
+  logic [QWidth-1:0] run_queue;
+  logic [2:0]        run_n, take_n, note_n, note_events;
+  logic [127:0]      run_idx;
+  logic [3:0]        run_event;
+  logic [383:0]      run_what;
+  logic [15:0]       note_cq_idx;
+  logic [1:0]        note_lane;
 
-  peal_complete #(.NumQueues(NumQueues), .Window(Window)) u_complete (
-    .clk_i, .rst_ni,
-    .accept_i(dec_valid), .answered_i(dec_answered), .accept_queue_i(dec_queue),
-    .accept_idx_i(dec_idx), .cookie_i(dec_cookie), .status_i(dec_status), .result_i(dec_result),
+  peal_reorder #(.NumQueues(NumQueues), .Window(Window)) u_reorder (
+    .clk_i, .rst_ni(units_rst_n),
+    .accept_i(dec_valid), .answered_i(dec_answered), .silent_i(dec_silent), .event_i(dec_event),
+    .accept_queue_i(dec_queue), .accept_idx_i(dec_idx), .cookie_i(dec_cookie),
+    .status_i(dec_status), .result_i(dec_result),
     .unit_valid_i(unit_valid), .unit_queue_i(unit_queue), .unit_idx_i(unit_idx),
     .unit_status_i(unit_status), .unit_result_i(unit_result),
-    .retire_idx_i(retire_idx), .cq_write_idx_i(cq_write_idx), .retire_n_o(retire_n),
-    .done_n_o(done_n), .done_o(done), .done_count_o(done_count), .done_error_o(done_error),
-    .queue_o(complete_queue), .base_i(complete_base), .log2_i(complete_log2),
+    .any_order_i(any_order), .matched_i(matched), .oldest_i(retire_idx), .retire_n_o(retire_n),
+    .run_valid_o(run_valid), .run_queue_o(run_queue), .run_silent_o(run_silent),
+    .run_n_o(run_n), .run_idx_o(run_idx), .run_event_o(run_event), .run_what_o(run_what),
+    .take_n_i(take_n)
+  );
+
+  assign complete_queue = run_queue;
+
+  peal_complete #(.NumQueues(NumQueues)) u_complete (
+    .run_valid_i(run_valid), .run_queue_i(run_queue), .run_silent_i(run_silent),
+    .run_n_i(run_n), .run_idx_i(run_idx), .run_event_i(run_event), .run_what_i(run_what),
+    .take_n_o(take_n),
+    .matched_i(matched), .cq_write_idx_i(cq_write_idx), .leave_n_o(leave_n),
+    .leave_packed_o(leave_packed), .base_i(complete_base), .log2_i(complete_log2),
     .valid_o(wr_valid[0]), .ready_i(wr_ready[0]), .addr_o(wr0_addr),
     .data_o(wr0_data), .strb_o(wr0_strb),
-    .answered_b_i(wr_answered[0]), .error_b_i(wr_error), .busy_o(complete_busy)
+    .note_o(note), .note_ready_i(note_ready), .note_silent_o(note_silent), .note_n_o(note_n),
+    .note_events_o(note_events), .note_cq_idx_o(note_cq_idx), .note_lane_o(note_lane)
   );
+
+  peal_answers #(.NumQueues(NumQueues)) u_answers (
+    .clk_i, .rst_ni(units_rst_n),
+    .note_i(note), .note_ready_o(note_ready), .queue_i(run_queue), .silent_i(note_silent),
+    .n_i(note_n), .events_i(note_events), .cq_idx_i(note_cq_idx), .lane_i(note_lane),
+    .beat_i(wr0_data),
+    .answered_i(wr_answered[0]), .error_i(wr_error),
+    .done_n_o(done_n), .done_silent_o(done_silent), .done_error_o(done_error),
+    .done_events_o(done_events), .irq_o,
+    .event_o(undelivered), .event_queue_o(undelivered_queue), .event_words_o(undelivered_words),
+    .event_ready_i(undelivered_ready),
+    .left_o(runs_left), .over_o(runs_over), .held_o(answers_held), .busy_o(answers_busy)
+  );
+
+  logic [NumQueues-1:0] some_done;
+  for (genvar q = 0; q < NumQueues; q++) begin : g_some_done
+    assign some_done[q] = done_n[q*3 +: 3] != 0;
+  end
+
+  logic [NumQueues-1:0] arm, armed;
 
   peal_lines #(.NumQueues(NumQueues)) u_lines (
     .clk_i, .rst_ni,
-    .load_i(load), .state_i(state), .epoch_i(epoch), .head_i(head), .cq_tail_i(cq_tail),
-    .quiet_i(quiet), .done_i(done), .busy_o(line_busy),
+    .load_i(load), .sq_start_i(sq_start), .resume_i(resume), .hold_i(halt),
+    .suppress_i(suppress), .tail_i(tail), .arm_i(arm), .armed_o(armed),
+    .state_i(state), .epoch_i(epoch), .head_i(head), .cq_tail_i(cq_tail),
+    .quiet_i(quiet), .done_i(some_done), .busy_o(line_busy),
     .queue_o(line_queue), .base_i(line_addr),
     .valid_o(wr_valid[4]), .ready_i(wr_ready[4]), .addr_o(wr4_addr),
     .data_o(wr4_data), .strb_o(wr4_strb), .answered_i(wr_answered[4])
   );
 
+  logic host_busy, asleep;
+
+  peal_host_lines #(.NumQueues(NumQueues)) u_host_lines (
+    .clk_i, .rst_ni(units_rst_n),
+    .suppress_i(suppress), .caught_up_i(caught_up), .epoch_i(epoch), .tail_i(tail),
+    .db_we_i(db_we != 0), .look_we_o(look_we), .look_tail_o(look_tail),
+    .armed_i(armed), .arm_o(arm), .queue_o(host_queue), .base_i(host_addr),
+    .ar_valid_o(rd_valid[4]), .ar_ready_i(rd_ready[4]), .ar_addr_o(rd_addr[239:192]),
+    .r_valid_i(rd_beat[4]), .r_word_i(rd_data[63:0]), .r_error_i(rd_error), .asleep_o(asleep),
+    .busy_o(host_busy)
+  );
+
+  assign rd_len[39:32] = 8'd0;
+
   // -- counters ---------------------------------------------------------------------------------------------
-  assign busy_o = fetch_req != 0 || select_req != 0 || !(&quiet) || line_busy != 0 || wr_waiting ||
-                  cmd_active || event_valid != 0 || dec_busy || s_bvalid_o || s_rvalid_o ||
-                  mover_busy || stream_busy || writer_busy || rollout_busy || tokens_busy ||
-                  outcomes_busy || complete_busy;
+  logic [2:0]  done_sum;
+  logic [31:0] in_flight_sum;
+  always_comb begin
+    in_flight_sum = '0;
+    if (wipe) for (int q = 0; q < NumQueues; q++)
+      in_flight_sum = in_flight_sum + in_flight[q*32 +: 32];
+    done_sum = '0;
+    for (int q = 0; q < NumQueues; q++) done_sum = done_sum | done_n[q*3 +: 3];  // one queue a cycle
+  end
+
+  assign timers_o = lease_status[0] || asleep;
+
+  // Timers alone are no work, nor are completions that wait for room in the event log.
+  logic in_flight_busy;
+  assign in_flight_busy = answers_held ? run_valid : !(&quiet) || answers_busy || run_valid;
+  assign busy_o = fetch_req != 0 || select_req != 0 || in_flight_busy || line_busy != 0 ||
+                  wr_waiting || rd_waiting != 0 || cmd_active || events_busy || dec_busy ||
+                  s_bvalid_o || s_rvalid_o || execute_busy || host_busy || lease_busy;
 
   peal_counters u_counters (
     .clk_i, .rst_ni,
     .read_beat_i(m_rvalid_i && m_rready_o), .write_beat_i(m_wvalid_o && m_wready_i),
-    .accept_i(accept != 0), .done_n_i(done_count),
+    .accept_i(accept != 0), .done_n_i(done_sum), .done_silent_i(done_silent),
+    .done_error_i(done_error), .lost_i(wipe), .lost_n_i(in_flight_sum),
     .in_flight_i(busy_o), .data_wait_i(rd_waiting[3:1] != 0), .write_wait_i(wr_waiting),
     .fetch_wait_i(rd_waiting[0]), .credit_wait_i(starved != 0),
     .snap_i(snap), .word_i(counter_word), .word_o(counter)
   );
 
-  logic unused;
-  assign unused = ^fetching;
 endmodule

@@ -6,7 +6,9 @@ rtl/lib/peal_rr_arb.sv
 rtl/engine/peal_axil.sv
 rtl/engine/peal_regs.sv
 rtl/engine/peal_regions.sv
+rtl/engine/peal_invalidation.sv
 rtl/engine/peal_command.sv
+rtl/engine/peal_lease.sv
 rtl/engine/peal_context.sv
 rtl/engine/peal_queue.sv
 rtl/engine/peal_events.sv
@@ -22,6 +24,10 @@ rtl/engine/peal_stream.sv
 rtl/engine/peal_tokens.sv
 rtl/engine/peal_rollout.sv
 rtl/engine/peal_outcomes.sv
+rtl/engine/peal_execute.sv
+rtl/engine/peal_reorder.sv
 rtl/engine/peal_complete.sv
+rtl/engine/peal_answers.sv
 rtl/engine/peal_lines.sv
+rtl/engine/peal_host_lines.sv
 rtl/peal_engine.sv

@@ -3,8 +3,8 @@
 //
 // ENABLE reads the queue's configuration word by word, looks up the four places
 // it names (SQ, CQ, host line, device line) and checks each: a ring base is not a
-// way to read or write anywhere. DRAIN and DISABLE wait until nothing of the
-// queue is in flight and its device line is written.
+// way to read or write anywhere. The others wait until nothing of the queue is in
+// flight and its device line is written; RESET of a busy queue aborts it first.
 module peal_command #(
   parameter int NumQueues = 8,
   parameter int QWidth = NumQueues > 1 ? $clog2(NumQueues) : 1
@@ -15,6 +15,7 @@ module peal_command #(
   input  logic                   cmd_we_i,
   input  logic [31:0]            cmd_i,        // 7:0 command, 23:8 queue
   input  logic [31:0]            timeout_i,
+  input  logic                   expired_i,    // the lease: no ENABLE
   output logic [31:0]            status_o,
 
   // configuration words of the queue, read one a cycle
@@ -33,6 +34,7 @@ module peal_command #(
   output logic [NumQueues-1:0]   load_o,
   output logic [NumQueues-1:0]   resume_o,
   output logic [NumQueues-1:0]   drain_o,
+  output logic [NumQueues-1:0]   abort_o,
   output logic [NumQueues-1:0]   close_o,
   output logic [NumQueues-1:0]   disabled_o,
   output logic [NumQueues-1:0]   reset_o,
@@ -40,13 +42,14 @@ module peal_command #(
   // start values for load_o
   output logic [47:0]            sq_base_o,
   output logic [47:0]            cq_base_o,
+  output logic [47:0]            host_base_o,
   output logic [47:0]            line_base_o,
   output logic [3:0]             sq_log2_o,
   output logic [3:0]             cq_log2_o,
   output logic [31:0]            sq_start_o,
   output logic [31:0]            cq_start_o,
   output logic [15:0]            tenant_o,
-  output logic                   crc_required_o,
+  output logic [31:0]            mode_o,
 
   output logic                   active_o
 );
@@ -95,78 +98,67 @@ module peal_command #(
   logic [7:0]  check_code;
 
   always_comb begin
-    bytes      = '0;
-    bus        = '0;
-    check_code = CMDCODE_OK;
-    if (step_q == Check) begin
-      case (which_q)
-        4'd0:    bytes = 41'd64 << sq_log2_o;
-        4'd1:    bytes = 41'd16 << cq_log2_o;
-        default: bytes = 41'd64;
-      endcase
-      bus = entry_i[47:0] + 48'(offset_q);
-      if (!entry_i[112])                                           check_code = CMDCODE_BAD_REGION;
-      else if (entry_i[103:88] != tenant_q)                        check_code = CMDCODE_TENANT;
-      else if (!(which_q[0] ? entry_i[111] : entry_i[110]))        check_code = CMDCODE_PERMISSION;
-      else if (41'(offset_q) + bytes > 41'(entry_i[87:48]))        check_code = CMDCODE_RANGE;
-      else if (bus[5:0] != 0)                                      check_code = CMDCODE_ALIGNMENT;
-      else                                                         check_code = CMDCODE_OK;
-    end
+    case (which_q)
+      4'd0:    bytes = 41'd64 << sq_log2_o;
+      4'd1:    bytes = 41'd16 << cq_log2_o;
+      default: bytes = 41'd64;
+    endcase
+    bus = entry_i[47:0] + 48'(offset_q);
+    if (!entry_i[112])                                           check_code = CMDCODE_BAD_REGION;
+    else if (entry_i[103:88] != tenant_q)                        check_code = CMDCODE_TENANT;
+    else if (!(which_q[0] ? entry_i[111] : entry_i[110]))        check_code = CMDCODE_PERMISSION;
+    else if (41'(offset_q) + bytes > 41'(entry_i[87:48]))        check_code = CMDCODE_RANGE;
+    else if (bus[5:0] != 0)                                      check_code = CMDCODE_ALIGNMENT;
+    else                                                         check_code = CMDCODE_OK;
   end
 
   // -- what the command and the state of the queue make of each other ---------------------------
   logic [7:0] decode_code;
   always_comb begin
     decode_code = CMDCODE_OK;
-    if (step_q != Decode)                 decode_code = CMDCODE_OK;
-    else if (op_q == 0 || op_q > CMD_DISABLE)  decode_code = CMDCODE_BAD_CMD;
+    if (op_q == 0 || op_q > CMD_DISABLE)  decode_code = CMDCODE_BAD_CMD;
     else if (!in_range)                   decode_code = CMDCODE_BAD_QUEUE;
-    else if (op_q == CMD_ABORT)           decode_code = CMDCODE_UNSUPPORTED;
     else if (op_q == CMD_ENABLE && state != Q_DISABLED && state != Q_DRAINED)
                                           decode_code = CMDCODE_BAD_STATE;
-    else if (op_q == CMD_DRAIN && (state == Q_DISABLED || state == Q_ERROR))
+    else if (op_q == CMD_ENABLE && expired_i)
+                                          decode_code = CMDCODE_LEASE;
+    else if (op_q == CMD_DRAIN && state != Q_ENABLED && state != Q_DRAINING &&
+             state != Q_DRAINED)          decode_code = CMDCODE_BAD_STATE;
+    else if (op_q == CMD_ABORT && state == Q_DISABLED)
                                           decode_code = CMDCODE_BAD_STATE;
-    else if (op_q == CMD_RESET && !quiet_i[cfg_queue_o])
-                                          decode_code = CMDCODE_BUSY;
   end
 
   logic [7:0] size_code, mode_code;
   assign size_code = (cfg_data_i & 32'hfffff0f0) != 0 || cfg_data_i[3:0] == 0 ||
-                     cfg_data_i[11:8] == 0 ? CMDCODE_BAD_CONFIG : CMDCODE_OK;
+                     cfg_data_i[11:8] == 0 ||
+                     (mode_o[4] && cfg_data_i[3:0] != cfg_data_i[11:8])
+                     ? CMDCODE_BAD_CONFIG : CMDCODE_OK;
   assign mode_code = (cfg_data_i & 32'hfffff8ec) != 0 || cfg_data_i[1:0] == 2'd3
-                     ? CMDCODE_BAD_CONFIG
-                     : (cfg_data_i & 32'h00000613) != 0 ? CMDCODE_UNSUPPORTED : CMDCODE_OK;
+                     ? CMDCODE_BAD_CONFIG : CMDCODE_OK;
 
   // -- pulses -----------------------------------------------------------------------------------
   logic [NumQueues-1:0] one_hot;
-  logic go;
-  assign go = step_q == Decode && decode_code == CMDCODE_OK;
-
-  always_comb begin
-    one_hot    = '0;
-    resume_o   = '0;
-    drain_o    = '0;
-    close_o    = '0;
-    reset_o    = '0;
-    load_o     = '0;
-    disabled_o = '0;
-    if (active_o) begin
-      if (in_range) one_hot[cfg_queue_o] = 1'b1;
-      if (go && op_q == CMD_ENABLE && state == Q_DRAINED)    resume_o = one_hot;
-      if (go && op_q == CMD_DRAIN)                           drain_o  = one_hot;
-      if (go && op_q == CMD_DISABLE && state != Q_DISABLED)  close_o  = one_hot;
-      if (go && op_q == CMD_RESET)                           reset_o  = one_hot;
-      if (step_q == ReadCqStart)                             load_o   = one_hot;
-      if (step_q == WaitQuiet && op_q == CMD_DISABLE && quiet_i[cfg_queue_o])
-        disabled_o = one_hot;
-    end
-  end
-
-  assign cq_start_o = cfg_data_i;
+  logic go, quiet;
+  assign one_hot    = in_range ? NumQueues'(1) << cfg_queue_o : '0;
+  assign go         = step_q == Decode && decode_code == CMDCODE_OK;
+  assign resume_o   = go && op_q == CMD_ENABLE && state == Q_DRAINED ? one_hot : '0;
+  assign drain_o    = go && op_q == CMD_DRAIN   ? one_hot : '0;
+  assign close_o    = go && op_q == CMD_DISABLE && state != Q_DISABLED ? one_hot : '0;
+  assign quiet      = quiet_i[cfg_queue_o];
+  assign abort_o    = go && (op_q == CMD_ABORT || (op_q == CMD_RESET && !quiet)) ? one_hot : '0;
+  assign reset_o    = op_q == CMD_RESET && quiet && (go || step_q == WaitQuiet) ? one_hot : '0;
+  assign load_o     = step_q == ReadCqStart     ? one_hot : '0;
+  assign disabled_o = step_q == WaitQuiet && op_q == CMD_DISABLE && quiet ? one_hot : '0;
+  assign cq_start_o = mode_o[4] ? sq_start_o : cfg_data_i;   // MATCHED: CQ index = SQ index
 
   logic quiet_enough;
-  assign quiet_enough = op_q == CMD_DISABLE ? quiet_i[cfg_queue_o]
-                                            : state == Q_DRAINED || state == Q_ERROR;
+  always_comb begin
+    case (op_q)
+      CMD_DRAIN: quiet_enough = state == Q_DRAINED || state == Q_ERROR;
+      CMD_ABORT: quiet_enough = state == Q_ABORTED || state == Q_ERROR;
+      default:   quiet_enough = quiet;
+    endcase
+  end
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
@@ -181,12 +173,13 @@ module peal_command #(
       offset_q       <= '0;
       sq_base_o      <= '0;
       cq_base_o      <= '0;
+      host_base_o    <= '0;
       line_base_o    <= '0;
       sq_log2_o      <= '0;
       cq_log2_o      <= '0;
       sq_start_o     <= '0;
-      crc_required_o <= 1'b0;
-    end else if (active_o || cmd_we_i) begin
+      mode_o         <= '0;
+    end else begin
       elapsed_q <= elapsed_q + 1;
       case (step_q)
         Idle: if (cmd_we_i) begin
@@ -203,16 +196,16 @@ module peal_command #(
           if (decode_code != CMDCODE_OK) step_q <= Finish;
           else case (op_q)
             CMD_ENABLE:  step_q <= state == Q_DRAINED ? WaitLine : ReadMode;
-            CMD_RESET:   step_q <= WaitLine;
+            CMD_RESET:   step_q <= quiet ? WaitLine : WaitQuiet;
             CMD_DISABLE: step_q <= state == Q_DISABLED ? WaitLine : WaitQuiet;
             default:     step_q <= WaitQuiet;
           endcase
         end
 
         ReadMode: begin
-          crc_required_o <= cfg_data_i[8];
-          code_q         <= mode_code;
-          step_q         <= mode_code == CMDCODE_OK ? ReadSize : Finish;
+          mode_o <= cfg_data_i;
+          code_q <= mode_code;
+          step_q <= mode_code == CMDCODE_OK ? ReadSize : Finish;
         end
 
         ReadSize: begin
@@ -247,7 +240,8 @@ module peal_command #(
           case (which_q)
             4'd0:    sq_base_o   <= bus;
             4'd1:    cq_base_o   <= bus;
-            default: line_base_o <= bus;   // the device line comes last and stays
+            4'd2:    host_base_o <= bus;
+            default: line_base_o <= bus;
           endcase
           if (check_code != CMDCODE_OK) step_q <= Finish;
           else if (which_q == 4'd3)     step_q <= ReadSqStart;
@@ -271,7 +265,7 @@ module peal_command #(
 
         default: begin  // Finish
           step_q <= Idle;
-          if (op_q == CMD_DRAIN && code_q == CMDCODE_OK && state == Q_ERROR)
+          if ((op_q == CMD_DRAIN || op_q == CMD_ABORT) && code_q == CMDCODE_OK && state == Q_ERROR)
             code_q <= CMDCODE_BAD_STATE;
         end
       endcase

@@ -9,6 +9,10 @@ module peal_counters (
   input  logic        write_beat_i,
   input  logic        accept_i,
   input  logic [2:0]  done_n_i,
+  input  logic        done_silent_i,
+  input  logic        done_error_i,
+  input  logic        lost_i,          // the lease has expired
+  input  logic [31:0] lost_n_i,        // with so many in flight
   input  logic        in_flight_i,     // some queue is not quiet, or a request waits
   input  logic        data_wait_i,     // data or record reads outstanding
   input  logic        write_wait_i,    // writes offered or not answered
@@ -47,7 +51,12 @@ module peal_counters (
       if (read_beat_i)   count_q[CTR_READ_BEATS]  <= count_q[CTR_READ_BEATS] + 1;
       if (write_beat_i)  count_q[CTR_WRITE_BEATS] <= count_q[CTR_WRITE_BEATS] + 1;
       if (accept_i)      count_q[CTR_ACCEPTED]    <= count_q[CTR_ACCEPTED] + 1;
-      if (done_n_i != 0) count_q[CTR_COMPLETED]   <= count_q[CTR_COMPLETED] + 64'(done_n_i);
+      if (done_n_i != 0) begin
+        if (done_silent_i)     count_q[CTR_SILENT]      <= count_q[CTR_SILENT] + 64'(done_n_i);
+        else if (done_error_i) count_q[CTR_UNDELIVERED] <= count_q[CTR_UNDELIVERED] + 64'(done_n_i);
+        else                   count_q[CTR_COMPLETED]   <= count_q[CTR_COMPLETED] + 64'(done_n_i);
+      end
+      if (lost_i) count_q[CTR_UNDELIVERED] <= count_q[CTR_UNDELIVERED] + 64'(lost_n_i);
       if (snap_i) begin
         for (int i = 0; i < 16; i++) snap_q[i] <= count_q[i];
       end

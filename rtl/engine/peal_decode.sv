@@ -6,6 +6,9 @@
 //   S1      tags; accepted here; fields, flags, reserved bits, length, region look-up
 //   S2      CRC, operand A and B, alignment, overlap: the first failure wins
 //   S3      out: an answer to the reorder buffer, or an operation to its unit
+//
+// A fenced descriptor without operands waits like any operation: it goes the same
+// way, for no unit, with its answer in the places of A and B.
 module peal_decode #(
   parameter int NumQueues = 8,
   parameter int QWidth = NumQueues > 1 ? $clog2(NumQueues) : 1
@@ -35,6 +38,8 @@ module peal_decode #(
   input  logic [3:0]              log2_i,
   input  logic [15:0]             tenant_i,
   input  logic                    crc_required_i,
+  input  logic [NumQueues-1:0]    any_order_i,
+  input  logic [NumQueues-1:0]    matched_i,
 
   // region table
   output logic [15:0]             a_handle_o,
@@ -50,7 +55,12 @@ module peal_decode #(
   output logic [31:0]             cookie_o,
   output logic [7:0]              status_o,
   output logic [55:0]             result_o,
-  output logic                    rollout_o,    // for the rollout unit, else the mover
+  output logic                    silent_o,
+  output logic                    event_o,
+  output logic                    fence_o,
+  output logic [3:0]              actor_o,      // hashed
+  output logic                    rollout_o,    // for the rollout unit
+  output logic                    barrier_o,    // for no unit; neither: for the mover
   output logic [7:0]              opcode_o,
   output logic [47:0]             a_bus_o,
   output logic [47:0]             b_bus_o,
@@ -112,19 +122,13 @@ module peal_decode #(
                       == {8{tag}};
   assign d          = payload;
   assign info       = op_info(d.opcode);
-  assign alive      = s1_valid_q && !flush_i[s1_queue_q];
+  assign alive      = s1_valid_q && !flush_i[s1_queue_q] && rst_ni;
   assign accept     = alive && tags_ok && !slot_error_i;
   assign stop_in_s1 = accept && d.opcode == OP_STOP;
 
-  always_comb begin
-    accept_o    = '0;
-    bad_fetch_o = '0;
-    bad_tag_o   = '0;
-    if (accept)                     accept_o    = s1_one_hot;
-    else if (alive && slot_error_i) bad_fetch_o = s1_one_hot;
-    else if (alive)                 bad_tag_o   = s1_one_hot;
-  end
-
+  assign accept_o    = accept ? s1_one_hot : '0;
+  assign bad_fetch_o = alive && slot_error_i ? s1_one_hot : '0;
+  assign bad_tag_o   = alive && !slot_error_i && !tags_ok ? s1_one_hot : '0;
   assign a_handle_o  = d.a_region;
   assign b_handle_o  = d.b_region;
 
@@ -132,7 +136,11 @@ module peal_decode #(
   logic [7:0]  reserved;
   logic        bad_length;
 
-  assign bad_flags   = d.flags & ~FLAGS_V1;
+  always_comb begin
+    bad_flags = d.flags & ~FLAGS_V1;
+    bad_flags[FLAG_FENCE]  = d.flags[FLAG_FENCE] && any_order_i[s1_queue_q];
+    bad_flags[FLAG_SILENT] = d.flags[FLAG_SILENT] && matched_i[s1_queue_q];
+  end
   assign reserved[0] = d.class_ != 0;
   assign reserved[1] = d.actor_gen != 0 || d.rsvd1 != 0;
   assign reserved[2] = (payload[167:112] & ~info.m2) != 0;
@@ -146,6 +154,11 @@ module peal_decode #(
       (info.length == LEN_TOKENS && (d.length == 0 || d.length[1:0] != 0 ||
                                      d.length > {TOKENS_MAX[29:0], 2'b00})) ||
       (info.length == LEN_ARG0 && (d.arg0 == 0 || d.arg0 > 56'(TOKENS_MAX)));
+
+  // Two actors with one hash wait for each other, which costs time only.
+  logic [3:0] actor_hash;
+  assign actor_hash = d.actor[3:0] ^ d.actor[7:4] ^ d.actor[11:8] ^ d.actor[15:12] ^
+                      d.actor[19:16] ^ d.actor[23:20];
 
   logic [7:0]  early_status;
   logic [55:0] early_result;
@@ -182,6 +195,8 @@ module peal_decode #(
   logic [15:0]       s2_tenant_q;
   logic [7:0]        s2_opcode_q, s2_status_q;
   logic [55:0]       s2_result_q;
+  logic              s2_fence_q, s2_silent_q, s2_event_q;
+  logic [3:0]        s2_actor_q;
   logic [1:0]        s2_unit_q;
   logic [2:0]        s2_a_q, s2_b_q;
   logic [39:0]       s2_a_offset_q, s2_b_offset_q;
@@ -206,13 +221,17 @@ module peal_decode #(
       s2_opcode_q      <= d.opcode;
       s2_status_q      <= early_status;
       s2_result_q      <= early_result;
+      s2_fence_q       <= d.flags[FLAG_FENCE];
+      s2_silent_q      <= d.flags[FLAG_SILENT];
+      s2_event_q       <= d.flags[FLAG_EVENT];
+      s2_actor_q       <= actor_hash;
       s2_unit_q        <= info.unit;
       s2_a_q           <= info.a;
       s2_b_q           <= info.b;
       s2_a_offset_q    <= d.a_offset;
       s2_b_offset_q    <= d.b_offset;
-      if (info.a != ARG_NONE) s2_a_entry_q <= a_entry_i;
-      if (info.b != ARG_NONE) s2_b_entry_q <= b_entry_i;
+      s2_a_entry_q     <= a_entry_i;
+      s2_b_entry_q     <= b_entry_i;
     end
     if (accept && (d.flags[FLAG_CRC] || crc_required_i))
       s2_crc_q <= crc_desc({payload[447:424], 32'd0, payload[391:0]});
@@ -225,27 +244,23 @@ module peal_decode #(
   logic        a_misaligned, b_misaligned, overlap;
 
   assign s2_one_hot = NumQueues'(1) << s2_queue_q;
+  assign a_size = s2_a_q == ARG_RECORD ? 41'(RECORD_BYTES) : 41'(s2_length_q);
+  assign b_size = s2_b_q == ARG_W_ARG0 ? {12'd0, s2_arg_q[26:0], 2'b00} : 41'(s2_length_q);
+  assign a_bus  = s2_a_entry_q[47:0] + 48'(s2_a_offset_q);
+  assign b_bus  = s2_b_entry_q[47:0] + 48'(s2_b_offset_q);
 
   // An entry is {valid, write, read, generation 6, tenant 16, length 40, bus 48}.
   always_comb begin
-    a_size   = '0;
-    a_bus    = '0;
     a_status = ST_OK;
     if (s2_a_q != ARG_NONE) begin
-      a_size = s2_a_q == ARG_RECORD ? 41'(RECORD_BYTES) : 41'(s2_length_q);
-      a_bus  = s2_a_entry_q[47:0] + 48'(s2_a_offset_q);
       if (!s2_a_entry_q[112])                                        a_status = ST_BAD_REGION;
       else if (s2_a_entry_q[103:88] != s2_tenant_q)                  a_status = ST_TENANT;
       else if (!s2_a_entry_q[110] ||
                (s2_a_q == ARG_RECORD && !s2_a_entry_q[111]))         a_status = ST_PERMISSION;
       else if (41'(s2_a_offset_q) + a_size > 41'(s2_a_entry_q[87:48])) a_status = ST_RANGE;
     end
-    b_size   = '0;
-    b_bus    = '0;
     b_status = ST_OK;
     if (s2_b_q != ARG_NONE) begin
-      b_size = s2_b_q == ARG_W_ARG0 ? {12'd0, s2_arg_q[26:0], 2'b00} : 41'(s2_length_q);
-      b_bus  = s2_b_entry_q[47:0] + 48'(s2_b_offset_q);
       if (!s2_b_entry_q[112])                                        b_status = ST_BAD_REGION;
       else if (s2_b_entry_q[103:88] != s2_tenant_q)                  b_status = ST_TENANT;
       else if (s2_b_q == ARG_W_LEN || s2_b_q == ARG_W_ARG0 ? !s2_b_entry_q[111]
@@ -257,13 +272,10 @@ module peal_decode #(
 
   assign a_misaligned = s2_a_q == ARG_RECORD && a_bus[5:0] != 0;
   assign b_misaligned = (s2_b_q == ARG_R_LEN4 || s2_b_q == ARG_W_ARG0) && b_bus[1:0] != 0;
-
-  always_comb begin
-    overlap = 1'b0;
-    if (s2_opcode_q == OP_COPY || s2_opcode_q == OP_COPY_CRC || s2_unit_q == UNIT_ROLLOUT)
-      overlap = a_size != 0 && b_size != 0 && 49'(a_bus) < 49'(b_bus) + 49'(b_size) &&
-                49'(b_bus) < 49'(a_bus) + 49'(a_size);
-  end
+  assign overlap = (s2_opcode_q == OP_COPY || s2_opcode_q == OP_COPY_CRC ||
+                    s2_unit_q == UNIT_ROLLOUT) &&
+                   a_size != 0 && b_size != 0 &&
+                   49'(a_bus) < 49'(b_bus) + 49'(b_size) && 49'(b_bus) < 49'(a_bus) + 49'(a_size);
 
   logic [7:0]  status;
   logic [55:0] result;
@@ -293,13 +305,14 @@ module peal_decode #(
     end
   end
 
+  logic good, ctrl, answered;
+  assign good     = status == ST_OK || status == ST_STOPPED;
+  assign ctrl     = s2_unit_q == UNIT_CTRL || (s2_unit_q == UNIT_MOVE && s2_length_q == 0);
+  assign answered = !good || (ctrl && !s2_fence_q);
+
   logic stop_in_s2;
   assign stop_in_s2 = s2_valid_q && s2_opcode_q == OP_STOP;
-
-  always_comb begin
-    stop_o = '0;
-    if (stop_in_s2 && status == ST_STOPPED) stop_o = s2_one_hot;
-  end
+  assign stop_o     = stop_in_s2 && status == ST_STOPPED && rst_ni ? s2_one_hot : '0;
 
   // -- S2 to S3 -----------------------------------------------------------------------------------------
   always_ff @(posedge clk_i) begin
@@ -309,17 +322,22 @@ module peal_decode #(
 
   always_ff @(posedge clk_i) begin
     if (s2_valid_q) begin
-      answered_o  <= (status != ST_OK) || s2_unit_q == UNIT_CTRL ||
-                     (s2_unit_q == UNIT_MOVE && s2_length_q == 0);
+      answered_o  <= answered;
       out_queue_o <= s2_queue_q;
       out_idx_o   <= s2_idx_q;
       cookie_o    <= s2_cookie_q;
       status_o    <= status;
       result_o    <= result;
+      silent_o    <= s2_silent_q;
+      event_o     <= s2_event_q && status != ST_BAD_CRC && status != ST_BAD_OPCODE &&
+                     status != ST_BAD_FLAGS;
+      fence_o     <= s2_fence_q;
+      actor_o     <= s2_actor_q;
       rollout_o   <= s2_unit_q == UNIT_ROLLOUT;
+      barrier_o   <= ctrl;
       opcode_o    <= s2_opcode_q;
-      a_bus_o     <= a_bus;
-      b_bus_o     <= b_bus;
+      a_bus_o     <= ctrl ? {32'd0, status, result[55:48]} : a_bus;
+      b_bus_o     <= ctrl ? result[47:0] : b_bus;
       length_o    <= s2_length_q;
       arg_o       <= s2_arg_q;
     end

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Device lines: writes {sq_head, cq_tail, sq_event, state} of a queue, each word
-// with its epoch, when the state changes and when the queue falls quiet with new
-// values. Never on the way of a loaded queue.
+// with its epoch, when the state changes, when sq_event is armed and when the queue
+// falls quiet with new values. Never on the way of a loaded queue.
 module peal_lines #(
   parameter int NumQueues = 8,
   parameter int QWidth = NumQueues > 1 ? $clog2(NumQueues) : 1
@@ -10,6 +10,9 @@ module peal_lines #(
   input  logic                    rst_ni,
 
   input  logic [NumQueues-1:0]    load_i,
+  input  logic [31:0]             sq_start_i,
+  input  logic [NumQueues-1:0]    resume_i,
+  input  logic                    hold_i,      // begin no write
   input  logic [NumQueues*3-1:0]  state_i,
   input  logic [NumQueues*32-1:0] epoch_i,
   input  logic [NumQueues*32-1:0] head_i,
@@ -17,6 +20,12 @@ module peal_lines #(
   input  logic [NumQueues-1:0]    quiet_i,
   input  logic [NumQueues-1:0]    done_i,      // a completion was answered
   output logic [NumQueues-1:0]    busy_o,      // a line is to be written or not answered yet
+
+  // doorbell suppression
+  input  logic [NumQueues-1:0]    suppress_i,
+  input  logic [NumQueues*32-1:0] tail_i,
+  input  logic [NumQueues-1:0]    arm_i,       // make sq_event the tail
+  output logic [NumQueues-1:0]    armed_o,     // it is, and the host can see it
 
   output logic [QWidth-1:0]       queue_o,     // whose base is asked for
   input  logic [47:0]             base_i,
@@ -35,17 +44,21 @@ module peal_lines #(
   logic [NumQueues-1:0]   stale_q;     // the line lacks new values
   logic [NumQueues-1:0]   changed;     // the line lacks a new state
   logic [NumQueues*3-1:0] written_q;   // state last written
-  logic [NumQueues-1:0]   dirty;
+  logic [NumQueues-1:0]   arm_q;       // the line lacks a new sq_event
+  logic [NumQueues*32-1:0] event_q;
+  logic [NumQueues-1:0]   dirty, waiting;
   logic                   waiting_q;   // one write outstanding
   logic [QWidth-1:0]      waiting_for_q;
   logic                   any;
 
   for (genvar q = 0; q < NumQueues; q++) begin : g_changed
     assign changed[q] = state_i[q*3 +: 3] != written_q[q*3 +: 3];
+    assign armed_o[q] = event_q[q*32 +: 32] == tail_i[q*32 +: 32] && !arm_q[q] && !waiting[q];
   end
 
-  assign dirty  = known_q & (changed | (stale_q & quiet_i));
-  assign busy_o = dirty | (waiting_q ? NumQueues'(1) << waiting_for_q : '0);
+  assign dirty   = hold_i ? '0 : known_q & (changed | arm_q | (stale_q & quiet_i));
+  assign waiting = waiting_q ? NumQueues'(1) << waiting_for_q : '0;
+  assign busy_o  = dirty | waiting;
 
   peal_rr_arb #(.N(NumQueues)) u_arb (
     .clk_i, .rst_ni, .req_i(dirty), .advance_i(valid_o && ready_i), .any_o(any), .idx_o(queue_o)
@@ -61,7 +74,8 @@ module peal_lines #(
     data_o = '0;
     if (valid_o) begin
       epoch  = epoch_i[queue_o*32 +: 32];
-      data_o = {256'd0, epoch, 29'd0, state_i[queue_o*3 +: 3], epoch, 32'd0,
+      data_o = {256'd0, epoch, 29'd0, state_i[queue_o*3 +: 3],
+                epoch, suppress_i[queue_o] ? event_q[queue_o*32 +: 32] : 32'd0,
                 epoch, cq_tail_i[queue_o*32 +: 32], epoch, head_i[queue_o*32 +: 32]};
     end
   end
@@ -70,6 +84,8 @@ module peal_lines #(
     if (!rst_ni) begin
       known_q       <= '0;
       stale_q       <= '0;
+      arm_q         <= '0;
+      event_q       <= '0;
       written_q     <= '0;
       waiting_q     <= 1'b0;
       waiting_for_q <= '0;
@@ -80,12 +96,21 @@ module peal_lines #(
         waiting_q                 <= 1'b1;
         waiting_for_q             <= queue_o;
         stale_q[queue_o]          <= 1'b0;
+        arm_q[queue_o]            <= 1'b0;
         written_q[queue_o*3 +: 3] <= state_i[queue_o*3 +: 3];
         // The last write of a life: from here on the line is the host's.
         if (state_i[queue_o*3 +: 3] == Q_DISABLED) known_q[queue_o] <= 1'b0;
       end
       for (int q = 0; q < NumQueues; q++) begin
         if (done_i[q]) stale_q[q] <= 1'b1;
+        if (arm_i[q])  arm_q[q]   <= 1'b1;
+        if (load_i[q]) event_q[q*32 +: 32] <= sq_start_i;
+        else if (arm_i[q] || resume_i[q]) event_q[q*32 +: 32] <= tail_i[q*32 +: 32];
+        // A life that ends while nothing may be written leaves the line as it is.
+        if (hold_i && state_i[q*3 +: 3] == Q_DISABLED) begin
+          known_q[q]          <= 1'b0;
+          written_q[q*3 +: 3] <= Q_DISABLED;
+        end
       end
     end
   end

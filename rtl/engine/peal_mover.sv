@@ -6,7 +6,8 @@
 // rollout operation (slots NumQueues and up). After each piece the next slot has
 // its turn, so a long operation never starves another queue. A piece ends at a
 // 4 KiB boundary of its reference operand (A, or B for FILL); reads never cross
-// one: COMPARE's second range, which may, takes two.
+// one: COMPARE's second range, which may, takes two. An operation of a queue that
+// aborts is cut behind the piece that is its turn.
 `include "peal_assert.svh"
 
 module peal_mover #(
@@ -17,6 +18,8 @@ module peal_mover #(
 ) (
   input  logic                  clk_i,
   input  logic                  rst_ni,
+
+  input  logic [NumQueues-1:0]  abort_i,
 
   // operations {tag 8, opcode 8, a 48, b 48, length 32, arg 32} from dispatch and rollouts
   output logic [NumQueues-1:0]  ready_o,
@@ -48,6 +51,7 @@ module peal_mover #(
   output logic [7:0]            piece_opcode_o,
   output logic                  piece_first_o,
   output logic                  piece_last_o,
+  output logic                  piece_cut_o,     // the last, but not of what was asked for
   output logic [5:0]            piece_x_off_o,   // byte of the first X beat it starts at
   output logic [5:0]            piece_d_off_o,   // the same where it goes
   output logic [12:0]           piece_bytes_o,
@@ -66,7 +70,7 @@ module peal_mover #(
   logic [175:0]      op_q   [0:Slots-1];
   logic [31:0]       done_q [0:Slots-1];
   logic [Slots-1:0]  busy_q, free;        // free: idle, or idle from the next cycle on
-  logic              any, locked_q, take, last;
+  logic              any, locked_q, take, last, cut;
   logic [SWidth-1:0] choice, slot, locked_slot_q, in_slot, in_rollout_slot;
   logic [12:0]       to_page, bytes, x_bytes, x_bytes_page;
 
@@ -127,6 +131,7 @@ module peal_mover #(
     writes       = 1'b0;
     to_page      = '0;
     bytes        = '0;
+    cut          = 1'b0;
     last         = 1'b0;
     x_now        = '0;
     x_bytes_page = '0;
@@ -142,7 +147,8 @@ module peal_mover #(
       writes     = opcode == OP_COPY || opcode == OP_COPY_CRC || is_fill;
       to_page    = 13'd4096 - {1'b0, is_fill ? b_now[11:0] : a_now[11:0]};
       bytes      = left < 32'(to_page) ? left[12:0] : to_page;
-      last       = left == 32'(bytes);
+      cut        = left != 32'(bytes) && abort_i[slot[QWidth-1:0]];
+      last       = left == 32'(bytes) || cut;
 
       // X is A, except for COMPARE: there Y is A, and X, which can be shifted, is B.
       x_now        = is_compare ? b_now : a_now;
@@ -222,6 +228,7 @@ module peal_mover #(
   assign piece_opcode_o = opcode;
   assign piece_first_o  = done == 0;
   assign piece_last_o   = last;
+  assign piece_cut_o    = cut;
   assign piece_x_off_o  = x_now[5:0];
   assign piece_d_off_o  = writes ? b_now[5:0] : a_now[5:0];
   assign piece_bytes_o  = bytes;

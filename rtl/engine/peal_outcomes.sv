@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Outcomes of the units on their way to completion: what the mover wrote, what it
-// only read, and rollouts, round robin, one a cycle. An operation's bursts are
-// answered in order, so the answer to its last one is the outcome of all.
+// only read, rollouts, and what dispatch finished itself, round robin, one a cycle.
+// An operation's bursts are answered in order, so the answer to its last one is the
+// outcome of all.
 `include "peal_assert.svh"
 
 module peal_outcomes #(
@@ -32,6 +33,13 @@ module peal_outcomes #(
   input  logic [7:0]        rollout_tag_i,
   input  logic [7:0]        rollout_status_i,
   input  logic [55:0]       rollout_result_i,
+
+  input  logic              barrier_i,
+  output logic              barrier_ready_o,
+  input  logic [QWidth-1:0] barrier_queue_i,
+  input  logic [7:0]        barrier_tag_i,
+  input  logic [7:0]        barrier_status_i,
+  input  logic [55:0]       barrier_result_i,
 
   output logic              valid_o,
   output logic [QWidth-1:0] queue_o,
@@ -75,7 +83,8 @@ module peal_outcomes #(
   peal_fifo #(.Width(Width), .Depth(WrittenDepth)) u_written (
     .clk_i, .rst_ni,
     .push_i (written_i && written_last_i),
-    .data_i ({written_queue_i, written_tag_i, failed ? ST_WRITE : written_status_i,
+    .data_i ({written_queue_i, written_tag_i,
+              failed && written_status_i != ST_READ ? ST_WRITE : written_status_i,
               written_result_i}),
     .ready_o(written_ready),
     .valid_o(written_valid),
@@ -84,16 +93,32 @@ module peal_outcomes #(
     .level_o(unused_level)
   );
 
-  peal_rr_arb #(.N(3)) u_arb (
-    .clk_i, .rst_ni, .req_i({rollout_valid_i, written_valid, found_valid}), .advance_i(1'b1),
-    .any_o(valid_o), .idx_o(choice)
+  // Dispatch pushes one only when there is room.
+  logic              barrier_valid;
+  logic [71+QWidth:0] barrier;
+  logic [2:0]        unused_barriers;
+
+  peal_fifo #(.Width(72 + QWidth), .Depth(4)) u_barriers (
+    .clk_i, .rst_ni,
+    .push_i (barrier_i),
+    .data_i ({barrier_queue_i, barrier_tag_i, barrier_status_i, barrier_result_i}),
+    .ready_o(barrier_ready_o),
+    .valid_o(barrier_valid),
+    .data_o (barrier),
+    .pop_i  (valid_o && choice == 2'd3),
+    .level_o(unused_barriers)
+  );
+
+  peal_rr_arb #(.N(4)) u_arb (
+    .clk_i, .rst_ni, .req_i({barrier_valid, rollout_valid_i, written_valid, found_valid}),
+    .advance_i(1'b1), .any_o(valid_o), .idx_o(choice)
   );
 
   assign found_room_o    = 32'(found_level) + 8 <= Depth;
   assign rollout_ready_o = valid_o && choice == 2'd2;
   assign busy_o          = valid_o;
 
-  // A failed operation has no result.
+  // An operation that failed or was cut short has no result.
   logic [Width-1:0] chosen;
   always_comb begin
     chosen   = '0;
@@ -107,8 +132,9 @@ module peal_outcomes #(
       idx_o    = choice == 2'd2 ? rollout_tag_i : chosen[47:40];
       status_o = choice == 2'd2 ? rollout_status_i : chosen[39:32];
       result_o = choice == 2'd2 ? rollout_result_i
-                 : chosen[39:32] == ST_READ || chosen[39:32] == ST_WRITE ? '0
-                 : 56'(chosen[31:0]);
+                 : chosen[39:32] == ST_READ || chosen[39:32] == ST_WRITE ||
+                   chosen[39:32] == ST_ABORTED ? '0 : 56'(chosen[31:0]);
+      if (choice == 2'd3) {queue_o, idx_o, status_o, result_o} = barrier;
     end
   end
 

@@ -4,10 +4,13 @@
 // A descriptor passes the indices in this order, each a free-running 32-bit
 // number, so that a difference of two is a count:
 //
-//   tail >= fetch >= arrive >= select >= head >= retire >= done
-//   rung    asked    in the     taken    accep-  completion completion
-//           for      buffer     by       ted     on the bus answered
+//   tail >= fetch >= arrive >= select >= head >= gone >= done
+//   rung    asked    in the     taken    accep-  on its  over: answered,
+//           for      buffer     by       ted     way     or silent
 //                               decode
+//
+// gone and done are counts: in a queue of any order it need not be the oldest that
+// went. retire is the oldest entry that has not gone.
 //
 // A slot with wrong tags sets flush: what was fetched behind head is dropped and
 // asked for again, STALE_RETRIES times at most.
@@ -23,9 +26,12 @@ module peal_queue #(
   input  logic        load_i,       // ENABLE from DISABLED: take the start values below
   input  logic        resume_i,     // ENABLE from DRAINED
   input  logic        drain_i,
+  input  logic        abort_i,      // accept no more, end what is accepted
   input  logic        close_i,      // DISABLE: accept no more
   input  logic        disabled_i,   // DISABLE: done
   input  logic        reset_i,
+  input  logic        lease_i,      // the lease has expired: what is in flight is lost
+  input  logic        matched_i,    // CQ index = SQ index
   input  logic [3:0]  sq_log2_i,
   input  logic [3:0]  cq_log2_i,
   input  logic [31:0] sq_start_i,
@@ -35,6 +41,8 @@ module peal_queue #(
   input  logic        db_we_i,
   input  logic        cr_we_i,
   input  logic [31:0] wdata_i,
+  input  logic        look_we_i,    // a tail from the host line, as a doorbell; not with db_we_i
+  input  logic [31:0] look_tail_i,
 
   // fetch
   output logic        fetch_req_o,
@@ -57,23 +65,30 @@ module peal_queue #(
   output logic [31:0] retire_idx_o,
   output logic [31:0] cq_write_idx_o,
   input  logic [2:0]  retire_n_i,
+  input  logic [2:0]  leave_n_i,
+  input  logic        leave_packed_i,  // they take places in the CQ
   input  logic [2:0]  done_n_i,
-  input  logic        done_error_i,
+  input  logic        done_silent_i,
+  input  logic        done_error_i,    // refused by the bus
+  input  logic [2:0]  done_events_i,
 
   // status
   output logic [2:0]  state_o,
   output logic [31:0] epoch_o,
   output logic [31:0] tail_o,
   output logic [31:0] head_o,
-  output logic [31:0] done_idx_o,
+  output logic [31:0] in_flight_o,
   output logic [31:0] cq_tail_o,
   output logic [31:0] cq_head_o,
   output logic        quiet_o,         // nothing in flight, no fetch outstanding
   output logic        starved_o,       // a descriptor waits for completion credit
-  output logic        fetching_o,      // fetches outstanding
+  output logic        caught_up_o,     // fetched up to the tail, and may fetch more
+  output logic        aborting_o,
   output logic [31:0] n_accepted_o,
   output logic [31:0] n_completed_o,
+  output logic [31:0] n_silent_o,
   output logic [31:0] n_undelivered_o,
+  output logic [31:0] n_events_o,
   output logic [31:0] n_doorbells_o,
   output logic [31:0] n_rejected_o,
   output logic [31:0] n_invalid_o,
@@ -90,14 +105,14 @@ module peal_queue #(
   logic [2:0]  state_q;
   logic [31:0] epoch_q;
   logic [3:0]  sq_log2_q, cq_log2_q;
-  logic [31:0] tail_q, fetch_q, arrive_q, select_q, head_q, retire_q, done_q;
+  logic [31:0] tail_q, fetch_q, arrive_q, select_q, head_q, retire_q;
+  logic [31:0] gone_q, done_q;
   logic [31:0] cq_write_q, cq_tail_q, cq_head_q;
   logic        flush_q, stopped_q, closing_q;
   logic [1:0]  retry_q;
 
-  // A disabled queue is quiet and asks for nothing; a simulator skips it, and whatever else
-  // stands behind a condition that rarely holds.
-  logic awake, running, has_credit, stale, drained;
+  // A disabled queue is quiet and asks for nothing; a simulator skips it.
+  logic awake, running, has_credit, stale, drained, fetching, refused;
   logic [31:0] sq_size, cq_size, published, room;
 
   assign awake   = state_q != Q_DISABLED;
@@ -110,7 +125,7 @@ module peal_queue #(
     published    = '0;
     room         = '0;
     has_credit   = 1'b0;
-    fetching_o   = 1'b0;
+    fetching   = 1'b0;
     fetch_req_o  = 1'b0;
     select_req_o = 1'b0;
     starved_o    = 1'b0;
@@ -119,9 +134,9 @@ module peal_queue #(
                    !closing_q && !stopped_q && !flush_q;
       published  = tail_q - fetch_q;
       room       = 32'(Window) - (fetch_q - select_q);
-      fetching_o = arrive_q != fetch_q;
+      fetching = arrive_q != fetch_q;
       // Every descriptor in flight has a completion slot of its own from select on.
-      has_credit   = (select_q - retire_q) + (cq_write_q - cq_head_q) < cq_size;
+      has_credit   = matched_i || (select_q - gone_q) + (cq_write_q - cq_head_q) < cq_size;
       fetch_req_o  = running && published != 0 && room != 0;
       select_req_o = running && arrive_q != select_q && has_credit &&
                      (select_q - retire_q) < 32'(Window);
@@ -130,43 +145,36 @@ module peal_queue #(
   end
 
   // Quiet is not a cycle that takes or asks for a descriptor: RESET acts on that very cycle.
-  always_comb begin
-    quiet_o = 1'b1;
-    drained = 1'b0;
-    if (awake) begin
-      quiet_o = done_q == head_q && select_q == head_q && !fetching_o && !flush_q &&
-                !select_i && fetch_n_i == 0;
-      drained = state_q == Q_DRAINING && quiet_o && !closing_q &&
-                (stopped_q || head_q == tail_q);
-    end
-  end
+  assign quiet_o = !awake || (done_q == head_q && retire_q == head_q && select_q == head_q &&
+                              !fetching && !flush_q && !select_i && fetch_n_i == 0);
+  assign drained = state_q == Q_DRAINING && quiet_o && !closing_q &&
+                   (stopped_q || head_q == tail_q);
+
+  assign aborting_o  = state_q == Q_ABORTING;
+  assign caught_up_o = state_q == Q_ENABLED && running && published == 0;
 
   assign fetch_idx_o  = fetch_q;
-  assign fetch_room_o = fetch_req_o ? (published < room ? published[8:0] : room[8:0]) : '0;
+  assign fetch_room_o = published < room ? published[8:0] : room[8:0];
   assign select_idx_o = select_q;
   assign flush_o      = flush_q;
 
   // -- validation ------------------------------------------------------------------------------
-  logic doorbell_ok, credit_ok, doorbell_bad, credit_bad, to_error;
+  logic doorbell_ok, credit_ok, doorbell_bad, credit_bad, to_error, ring, credit, broken;
+  logic [31:0] ring_tail;
 
-  always_comb begin
-    doorbell_ok  = 1'b0;
-    doorbell_bad = 1'b0;
-    credit_ok    = 1'b0;
-    credit_bad   = 1'b0;
-    if (db_we_i && state_q == Q_ENABLED) begin
-      doorbell_ok  = (wdata_i - head_q) <= sq_size && (wdata_i - head_q) >= (tail_q - head_q);
-      doorbell_bad = !doorbell_ok;
-    end
-    // The host may see a completion before the bus has answered its write.
-    if (cr_we_i && awake) begin
-      credit_ok  = (wdata_i - cq_head_q) <= (cq_write_q - cq_head_q);
-      credit_bad = !credit_ok;
-    end
-  end
-
+  assign ring         = db_we_i || look_we_i;
+  assign ring_tail    = look_we_i ? look_tail_i : wdata_i;
+  assign doorbell_ok  = ring && state_q == Q_ENABLED && (ring_tail - head_q) <= sq_size &&
+                        (ring_tail - head_q) >= (tail_q - head_q);
+  assign doorbell_bad = ring && state_q == Q_ENABLED && !doorbell_ok;
+  // The host may see a completion before the bus has answered its write.
+  assign credit       = cr_we_i && awake && !matched_i;
+  assign credit_ok    = credit && (wdata_i - cq_head_q) <= (cq_write_q - cq_head_q);
+  assign credit_bad   = credit && !credit_ok;
   assign stale        = bad_tag_i && 32'(retry_q) == STALE_RETRIES;
-  assign to_error     = doorbell_bad || credit_bad || stale || bad_fetch_i || done_error_i;
+  assign refused      = done_n_i != 0 && done_error_i;
+  assign broken       = doorbell_bad || credit_bad || stale || bad_fetch_i;
+  assign to_error     = (broken || refused) && state_q != Q_ABORTING && state_q != Q_ABORTED;
 
   // -- indices -----------------------------------------------------------------------------------
   always_ff @(posedge clk_i) begin
@@ -177,6 +185,7 @@ module peal_queue #(
       select_q   <= '0;
       head_q     <= '0;
       retire_q   <= '0;
+      gone_q     <= '0;
       done_q     <= '0;
       cq_write_q <= '0;
       cq_tail_q  <= '0;
@@ -188,16 +197,24 @@ module peal_queue #(
       select_q   <= sq_start_i;
       head_q     <= sq_start_i;
       retire_q   <= sq_start_i;
+      gone_q     <= sq_start_i;
       done_q     <= sq_start_i;
       cq_write_q <= cq_start_i;
       cq_tail_q  <= cq_start_i;
       cq_head_q  <= cq_start_i;
+    end else if (lease_i && awake) begin
+      fetch_q  <= head_q;
+      arrive_q <= head_q;
+      select_q <= head_q;
+      retire_q <= head_q;
+      gone_q   <= head_q;
+      done_q   <= head_q;
     end else if (awake) begin
-      if (doorbell_ok) tail_q    <= wdata_i;
+      if (doorbell_ok) tail_q    <= ring_tail;
       if (credit_ok)   cq_head_q <= wdata_i;
       if (flush_q) begin
         if (arrive_i) arrive_q <= arrive_q + 1;
-        if (!fetching_o) begin
+        if (!fetching) begin
           fetch_q  <= head_q;
           arrive_q <= head_q;
           select_q <= head_q;
@@ -208,13 +225,14 @@ module peal_queue #(
         if (select_i)       select_q <= select_q + 1;
       end
       if (accept_i) head_q <= head_q + 1;
-      if (retire_n_i != 0) begin
-        retire_q   <= retire_q + 32'(retire_n_i);
-        cq_write_q <= cq_write_q + 32'(retire_n_i);
+      if (retire_n_i != 0) retire_q <= retire_q + 32'(retire_n_i);
+      if (leave_n_i != 0) begin
+        gone_q <= gone_q + 32'(leave_n_i);
+        if (leave_packed_i) cq_write_q <= cq_write_q + 32'(leave_n_i);
       end
       if (done_n_i != 0) begin
-        done_q    <= done_q + 32'(done_n_i);
-        cq_tail_q <= cq_tail_q + 32'(done_n_i);
+        done_q <= done_q + 32'(done_n_i);
+        if (!done_silent_i) cq_tail_q <= cq_tail_q + 32'(done_n_i);
       end
     end
   end
@@ -232,7 +250,8 @@ module peal_queue #(
       retry_q   <= '0;
     end else if (awake || load_i || reset_i) begin
       if (drained)  state_q <= Q_DRAINED;
-      if (stop_i && state_q != Q_ERROR) state_q <= Q_DRAINING;
+      if (aborting_o && quiet_o) state_q <= Q_ABORTED;
+      if (stop_i && state_q == Q_ENABLED) state_q <= Q_DRAINING;
       if (drain_i && state_q != Q_DRAINED) state_q <= Q_DRAINING;
       if (resume_i) state_q <= Q_ENABLED;
       if (load_i) begin
@@ -241,12 +260,16 @@ module peal_queue #(
         cq_log2_q <= cq_log2_i;
       end
       if (to_error && awake) state_q <= Q_ERROR;
+      if (abort_i && state_q != Q_ABORTED) state_q <= Q_ABORTING;
+      if (lease_i && awake) state_q <= Q_ERROR;
       if (disabled_i || reset_i) state_q <= Q_DISABLED;
       if (reset_i) epoch_q <= epoch_q + 1;
 
       // Prefetched descriptors are dropped whenever the queue stops in front of them.
-      if (bad_tag_i || stop_i || close_i || to_error) flush_q <= 1'b1;
-      else if (flush_q && !fetching_o)                flush_q <= 1'b0;
+      if (lease_i)                                                  flush_q <= 1'b0;
+      else if (bad_tag_i || stop_i || close_i || abort_i || to_error || bad_fetch_i)
+                                                                    flush_q <= 1'b1;
+      else if (flush_q && !fetching)                                flush_q <= 1'b0;
 
       if (stop_i) stopped_q <= 1'b1;
       else if (load_i || resume_i || reset_i) stopped_q <= 1'b0;
@@ -263,23 +286,26 @@ module peal_queue #(
     if (!rst_ni || load_i) begin
       n_accepted_o    <= '0;
       n_completed_o   <= '0;
+      n_silent_o      <= '0;
       n_undelivered_o <= '0;
+      n_events_o      <= '0;
       n_doorbells_o   <= '0;
       n_rejected_o    <= '0;
       n_invalid_o     <= '0;
       n_refetch_o     <= '0;
     end else if (awake || db_we_i) begin
       if (accept_i) n_accepted_o <= n_accepted_o + 1;
+      if (lease_i)  n_undelivered_o <= n_undelivered_o + in_flight_o;
       if (done_n_i != 0) begin
-        if (done_error_i) n_undelivered_o <= n_undelivered_o + 32'(done_n_i);
-        else              n_completed_o   <= n_completed_o + 32'(done_n_i);
+        if (done_silent_i)     n_silent_o      <= n_silent_o + 32'(done_n_i);
+        else if (done_error_i) n_undelivered_o <= n_undelivered_o + 32'(done_n_i);
+        else                   n_completed_o   <= n_completed_o + 32'(done_n_i);
+        n_events_o <= n_events_o + 32'(done_events_i);
       end
-      if (db_we_i) begin
-        if (state_q != Q_ENABLED) n_rejected_o  <= n_rejected_o + 1;
-        else if (doorbell_ok)     n_doorbells_o <= n_doorbells_o + 1;
-      end
-      if (doorbell_bad || credit_bad) n_invalid_o <= n_invalid_o + 1;
-      if (bad_tag_i && !stale)        n_refetch_o <= n_refetch_o + 1;
+      if (db_we_i && state_q != Q_ENABLED) n_rejected_o  <= n_rejected_o + 1;
+      if (doorbell_ok)                     n_doorbells_o <= n_doorbells_o + 1;
+      if (doorbell_bad || credit_bad)      n_invalid_o   <= n_invalid_o + 1;
+      if (bad_tag_i && !stale)             n_refetch_o   <= n_refetch_o + 1;
     end
   end
 
@@ -289,17 +315,17 @@ module peal_queue #(
       event_o       <= 1'b0;
       event_code_o  <= '0;
       event_words_o <= '0;
-    end else if (to_error && awake && (!event_o || event_take_i)) begin
+    end else if (broken && awake && (!event_o || event_take_i)) begin
       event_o <= 1'b1;
       if (doorbell_bad) begin
         event_code_o  <= EVENT_INVALID_DOORBELL;
-        event_words_o <= {head_q + 32'(accept_i), tail_q, wdata_i};
+        event_words_o <= {head_q + 32'(accept_i), tail_q, ring_tail};
       end else if (credit_bad) begin
         event_code_o  <= EVENT_INVALID_CREDIT;
         event_words_o <= {cq_head_q, cq_write_q, wdata_i};
       end else begin
-        event_code_o  <= stale ? EVENT_STALE_DESC : bad_fetch_i ? EVENT_FETCH : EVENT_COMPLETION;
-        event_words_o <= {64'd0, done_error_i ? done_q : head_q};
+        event_code_o  <= stale ? EVENT_STALE_DESC : EVENT_FETCH;
+        event_words_o <= {64'd0, head_q};
       end
     end else if (event_take_i) begin
       event_o <= 1'b0;
@@ -312,8 +338,8 @@ module peal_queue #(
   assign head_o         = head_q;
   assign retire_idx_o   = retire_q;
   assign cq_write_idx_o = cq_write_q;
-  assign done_idx_o     = done_q;
-  assign cq_tail_o      = cq_tail_q;
+  assign in_flight_o    = head_q - done_q;
+  assign cq_tail_o      = matched_i ? done_q : cq_tail_q;
   assign cq_head_o      = cq_head_q;
 
   `PEAL_CHECK(no_fetch_beyond_tail, (tail_q - fetch_q) <= sq_size || state_q == Q_DISABLED)
@@ -321,5 +347,9 @@ module peal_queue #(
   `PEAL_CHECK(completion_queue_never_overflows,
               state_q == Q_DISABLED || (cq_write_q - cq_head_q) <= cq_size)
   `PEAL_CHECK(drained_only_with_nothing_outstanding,
-              state_q != Q_DRAINED || (done_q == head_q && !fetching_o))
+              (state_q != Q_DRAINED && state_q != Q_ABORTED) || (done_q == head_q && !fetching))
+  `PEAL_CHECK(accepted_once_answered_once,
+              n_accepted_o == n_completed_o + n_silent_o + n_undelivered_o + in_flight_o)
+  `PEAL_CHECK(none_answered_before_it_was_accepted, in_flight_o <= 32'(Window) + 32'd2048 &&
+              (head_q - gone_q) <= 32'(Window) && (gone_q - done_q) <= 32'd2048)
 endmodule

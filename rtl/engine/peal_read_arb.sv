@@ -1,22 +1,26 @@
 // SPDX-License-Identifier: MIT
-// The read side of the bus: four clients share the address channel, round robin,
+// The read side of the bus: its clients share the address channel, round robin,
 // and each gets its data back by ID. Clients have room for what they asked for,
 // so data never waits.
-//   ID 0 descriptors, 1 stream X, 2 stream Y, 3 records
-module peal_read_arb (
+//   ID 0 descriptors, 1 stream X, 2 stream Y, 3 records, 4 host lines
+module peal_read_arb #(
+  parameter int N = 5
+) (
   input  logic         clk_i,
   input  logic         rst_ni,
 
-  input  logic [3:0]   valid_i,
-  output logic [3:0]   ready_o,
-  input  logic [191:0] addr_i,    // 48 bits a client
-  input  logic [31:0]  len_i,     // 8 bits a client
+  input  logic         halt_i,    // begin no transaction
 
-  output logic [3:0]   beat_o,
+  input  logic [N-1:0] valid_i,
+  output logic [N-1:0] ready_o,
+  input  logic [N*48-1:0] addr_i, // 48 bits a client
+  input  logic [N*8-1:0] len_i,   // 8 bits a client
+
+  output logic [N-1:0] beat_o,
   output logic [511:0] data_o,
   output logic         error_o,
   output logic         last_o,
-  output logic [3:0]   waiting_o, // the client has reads outstanding
+  output logic [N-1:0] waiting_o, // the client has reads outstanding
 
   output logic         m_arvalid_o,
   input  logic         m_arready_i,
@@ -30,30 +34,26 @@ module peal_read_arb (
   input  logic [1:0]   m_rresp_i,
   input  logic         m_rlast_i
 );
-  logic       any, free;
-  logic [1:0] client;
+  logic       any, free, grant;
+  logic [2:0] client;
   logic [2:0] unused_level;
 
-  peal_rr_arb #(.N(4)) u_arb (
-    .clk_i, .rst_ni, .req_i(valid_i), .advance_i(free), .any_o(any), .idx_o(client)
+  peal_rr_arb #(.N(N), .IdxWidth(3)) u_arb (
+    .clk_i, .rst_ni, .req_i(valid_i), .advance_i(grant), .any_o(any), .idx_o(client)
   );
+
+  assign grant = any && free && !halt_i;
 
   always_comb begin
     ready_o = '0;
-    if (free && any) ready_o[client] = 1'b1;
-  end
-
-  logic [58:0] burst;
-  always_comb begin
-    burst = '0;
-    if (any) burst = {1'b0, client, addr_i[client*48 + 6 +: 42], 6'd0, len_i[client*8 +: 8]};
+    if (grant) ready_o[client] = 1'b1;
   end
 
   // A queue rather than a register: nothing inside the engine depends on m_arready_i at once.
   peal_fifo #(.Width(59), .Depth(4)) u_ar (
     .clk_i, .rst_ni,
-    .push_i (free && any),
-    .data_i (burst),
+    .push_i (grant),
+    .data_i ({client, addr_i[client*48 + 6 +: 42], 6'd0, len_i[client*8 +: 8]}),
     .ready_o(free),
     .valid_o(m_arvalid_o),
     .data_o ({m_arid_o, m_araddr_o, m_arlen_o}),
@@ -66,7 +66,7 @@ module peal_read_arb (
   assign error_o    = m_rresp_i[1];
   assign last_o     = m_rlast_i;
 
-  for (genvar c = 0; c < 4; c++) begin : g_client
+  for (genvar c = 0; c < N; c++) begin : g_client
     logic [9:0] bursts_q;   // outstanding
 
     assign beat_o[c]    = m_rvalid_i && m_rid_i == 3'(c);
@@ -74,11 +74,10 @@ module peal_read_arb (
 
     always_ff @(posedge clk_i) begin
       if (!rst_ni) bursts_q <= '0;
-      else if (ready_o[c] != (beat_o[c] && m_rlast_i))
-        bursts_q <= ready_o[c] ? bursts_q + 1'b1 : bursts_q - 1'b1;
+      else bursts_q <= bursts_q + 10'(ready_o[c]) - 10'(beat_o[c] && m_rlast_i);
     end
   end
 
   logic unused;
-  assign unused = ^{m_rresp_i[0], addr_i[5:0], addr_i[53:48], addr_i[101:96], addr_i[149:144]};
+  assign unused = ^{m_rresp_i[0], addr_i};
 endmodule

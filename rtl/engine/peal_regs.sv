@@ -33,18 +33,28 @@ module peal_regs #(
   input  logic [7:0]              cfg_addr_i,
   output logic [31:0]             cfg_data_o,
 
+  // lease
+  output logic                    lease_we_o,
+  input  logic [31:0]             lease_left_i,
+  input  logic [1:0]              lease_status_i,
+
   // region table
   output logic [9:0]              region_sel_o,
   output logic                    region_we_o,
   output logic [112:0]            region_entry_o,
   input  logic [112:0]            region_entry_i,
+  output logic                    invalidate_o,
+  input  logic                    region_busy_i,
 
   // events
   output logic                    event_pop_o,
-  input  logic [127:0]            event_entry_i,
+  input  logic [159:0]            event_entry_i,
   input  logic [31:0]             event_level_i,
   input  logic [31:0]             event_count_i,
   input  logic [31:0]             event_lost_i,
+  output logic                    first_release_o,
+  input  logic [159:0]            first_entry_i,
+  input  logic [1:0]              first_status_i,
 
   // counters
   output logic                    snap_o,
@@ -52,17 +62,18 @@ module peal_regs #(
   input  logic [31:0]             counter_i,
 
   // status of the queues
-  input  logic [NumQueues-1:0]    accept_i,
   input  logic [NumQueues*3-1:0]  state_i,
   input  logic [NumQueues*32-1:0] epoch_i,
   input  logic [NumQueues*32-1:0] tail_i,
   input  logic [NumQueues*32-1:0] head_i,
-  input  logic [NumQueues*32-1:0] done_i,
+  input  logic [NumQueues*32-1:0] in_flight_i,
   input  logic [NumQueues*32-1:0] cq_tail_i,
   input  logic [NumQueues*32-1:0] cq_head_i,
   input  logic [NumQueues*32-1:0] n_accepted_i,
   input  logic [NumQueues*32-1:0] n_completed_i,
+  input  logic [NumQueues*32-1:0] n_silent_i,
   input  logic [NumQueues*32-1:0] n_undelivered_i,
+  input  logic [NumQueues*32-1:0] n_events_i,
   input  logic [NumQueues*32-1:0] n_doorbells_i,
   input  logic [NumQueues*32-1:0] n_rejected_i,
   input  logic [NumQueues*32-1:0] n_invalid_i,
@@ -79,21 +90,12 @@ module peal_regs #(
   logic              in_context, in_doorbells, is_region_commit;
   logic [QWidth-1:0] wq, wdb;
 
-  always_comb begin
-    wq_off       = '0;
-    wdb_off      = '0;
-    in_context   = 1'b0;
-    in_doorbells = 1'b0;
-    if (we_i) begin
-      wq_off       = waddr_i - QREG_BASE[19:0];
-      wdb_off      = waddr_i - DB_BASE[19:0];
-      in_context   = waddr_i >= QREG_BASE[19:0] && 32'(wq_off) < NumQueues * QREG_STRIDE;
-      in_doorbells = waddr_i >= DB_BASE[19:0] && 32'(wdb_off) < NumQueues * DbStride;
-    end
-  end
-
-  assign wq  = wq_off[8 +: QWidth];
-  assign wdb = wdb_off[DbShift +: QWidth];
+  assign wq_off       = waddr_i - QREG_BASE[19:0];
+  assign wdb_off      = waddr_i - DB_BASE[19:0];
+  assign in_context   = waddr_i >= QREG_BASE[19:0] && 32'(wq_off) < NumQueues * QREG_STRIDE;
+  assign in_doorbells = waddr_i >= DB_BASE[19:0] && 32'(wdb_off) < NumQueues * DbStride;
+  assign wq           = wq_off[8 +: QWidth];
+  assign wdb          = wdb_off[DbShift +: QWidth];
   assign is_region_commit = we_i && waddr_i == REG_RT_COMMIT && sel_q < NumRegions;
 
   always_comb begin
@@ -108,6 +110,8 @@ module peal_regs #(
   assign cmd_we_o    = we_i && waddr_i == REG_CMD;
   assign event_pop_o = we_i && waddr_i == REG_EV_POP;
   assign snap_o      = we_i && waddr_i == REG_CTR_SNAP;
+  assign lease_we_o  = we_i && waddr_i == REG_LEASE;
+  assign first_release_o = we_i && waddr_i == REG_FE_STS;
 
   // -- queue configuration: 32 words a queue, written while DISABLED, read by peal_command --
   logic [31:0] config_q [0:NumQueues*32-1];
@@ -117,8 +121,7 @@ module peal_regs #(
   // Bits that a register does not name are dropped; ENABLE refuses those of SIZE and MODE.
   logic [31:0] named;
   always_comb begin
-    named = '0;
-    if (we_i) case (wq_off[7:0])
+    case (wq_off[7:0])
       QREG_SQ_REGION, QREG_CQ_REGION, QREG_HL_REGION, QREG_DL_REGION, QREG_TENANT:
         named = 32'h0000ffff;
       QREG_SQ_OFF_HI, QREG_CQ_OFF_HI, QREG_HL_OFF_HI, QREG_DL_OFF_HI: named = 32'h000000ff;
@@ -177,31 +180,10 @@ module peal_regs #(
   assign timeout_o      = timeout_q;
   assign region_sel_o   = sel_q[9:0];
   assign region_we_o    = is_region_commit;
+  assign region_entry_o = {wdata_i[31], wdata_i[9], wdata_i[8], wdata_i[5:0],
+                           tenant_q, len_q, bus_q};
 
-  always_comb begin
-    region_entry_o = '0;
-    if (is_region_commit) region_entry_o = {wdata_i[31], wdata_i[9], wdata_i[8], wdata_i[5:0],
-                                            tenant_q, len_q, bus_q};
-  end
-
-  // An invalidation is over when each queue has completed what it had accepted by then.
-  logic [NumQueues-1:0] waits_q;
-  for (genvar q = 0; q < NumQueues; q++) begin : g_waits
-    logic [31:0] until_q, to_go;
-    assign to_go = waits_q[q] ? until_q - done_i[q*32 +: 32] : '0;
-
-    always_ff @(posedge clk_i) begin
-      if (!rst_ni) begin
-        waits_q[q] <= 1'b0;
-        until_q    <= '0;
-      end else if (is_region_commit && !wdata_i[31]) begin
-        waits_q[q] <= state_i[q*3 +: 3] != Q_DISABLED;
-        until_q    <= head_i[q*32 +: 32] + 32'(accept_i[q]);
-      end else if (waits_q[q] && (to_go == 0 || to_go[31] || state_i[q*3 +: 3] == Q_DISABLED)) begin
-        waits_q[q] <= 1'b0;
-      end
-    end
-  end
+  assign invalidate_o   = is_region_commit && !wdata_i[31];
 
   // -- reads ----------------------------------------------------------------------------------
   logic [19:0]       rq_off;
@@ -226,8 +208,10 @@ module peal_regs #(
             QREG_CQ_HEAD:       rdata_o <= cq_head_i[rq*32 +: 32];
             QREG_N_ACCEPTED:    rdata_o <= n_accepted_i[rq*32 +: 32];
             QREG_N_COMPLETED:   rdata_o <= n_completed_i[rq*32 +: 32];
+            QREG_N_SILENT:      rdata_o <= n_silent_i[rq*32 +: 32];
             QREG_N_UNDELIVERED: rdata_o <= n_undelivered_i[rq*32 +: 32];
-            QREG_N_IN_FLIGHT:   rdata_o <= head_i[rq*32 +: 32] - done_i[rq*32 +: 32];
+            QREG_N_IN_FLIGHT:   rdata_o <= in_flight_i[rq*32 +: 32];
+            QREG_N_EVENTS:      rdata_o <= n_events_i[rq*32 +: 32];
             QREG_N_DOORBELLS:   rdata_o <= n_doorbells_i[rq*32 +: 32];
             QREG_N_DB_REJECTED: rdata_o <= n_rejected_i[rq*32 +: 32];
             QREG_N_DB_INVALID:  rdata_o <= n_invalid_i[rq*32 +: 32];
@@ -261,10 +245,12 @@ module peal_regs #(
           REG_RT_LEN_HI:     rdata_o <= 32'(len_q[39:32]);
           REG_RT_TENANT:     rdata_o <= 32'(tenant_q);
           REG_RT_COMMIT:     rdata_o <= {rights_q[8], 21'd0, rights_q[7:6], 2'd0, rights_q[5:0]};
-          REG_RT_BUSY:       rdata_o <= 32'(waits_q != 0);
+          REG_RT_BUSY:       rdata_o <= 32'(region_busy_i);
           REG_CMD:           rdata_o <= last_cmd_q;
           REG_CMDSTS:        rdata_o <= cmd_status_i;
           REG_CMD_TIMEOUT:   rdata_o <= timeout_q;
+          REG_LEASE:         rdata_o <= lease_left_i;
+          REG_LEASE_STS:     rdata_o <= 32'(lease_status_i);
           REG_EV_COUNT:      rdata_o <= event_count_i;
           REG_EV_LOST:       rdata_o <= event_lost_i;
           REG_EV_LEVEL:      rdata_o <= event_level_i;
@@ -272,6 +258,13 @@ module peal_regs #(
           REG_EV_W1:         rdata_o <= event_entry_i[63:32];
           REG_EV_W2:         rdata_o <= event_entry_i[95:64];
           REG_EV_W3:         rdata_o <= event_entry_i[127:96];
+          REG_EV_W4:         rdata_o <= event_entry_i[159:128];
+          REG_FE_STS:        rdata_o <= 32'(first_status_i);
+          REG_FE_W0:         rdata_o <= first_entry_i[31:0];
+          REG_FE_W1:         rdata_o <= first_entry_i[63:32];
+          REG_FE_W2:         rdata_o <= first_entry_i[95:64];
+          REG_FE_W3:         rdata_o <= first_entry_i[127:96];
+          REG_FE_W4:         rdata_o <= first_entry_i[159:128];
           default: ;
         endcase
       end

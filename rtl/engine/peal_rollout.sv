@@ -7,7 +7,9 @@
 //
 // A slot whose record another slot still works on waits until that one is done, so
 // operations on one record take effect in the order in which they came. The record
-// is written last.
+// is written last. In a queue that aborts what waits for its record or its stream is
+// answered, streams and tokens end with their piece, and a record that is due is
+// written.
 `include "peal_assert.svh"
 
 module peal_rollout #(
@@ -17,6 +19,8 @@ module peal_rollout #(
 ) (
   input  logic                 clk_i,
   input  logic                 rst_ni,
+
+  input  logic [NumQueues-1:0] abort_i,
 
   // operations {tag 8, opcode 8, record 48, B 48, length 32, arg 32} from dispatch
   output logic                 ready_o,
@@ -90,6 +94,8 @@ module peal_rollout #(
   logic [Slots-1:0] busy_q, to_read_q, to_stream_q, to_make_q, to_write_q, to_answer_q;
   logic [Slots-1:0] before_q [0:Slots-1];   // slots with the same record that came first
   logic [Slots-1:0] clear, same, may_read;
+  logic [Slots-1:0] aborts, dropped;        // of a queue that aborts; and answered for that
+  logic [Slots-1:0] aborted_q;              // its outcome
   logic [SWidth-1:0] new_slot;
   logic             take;
 
@@ -105,10 +111,13 @@ module peal_rollout #(
   always_comb begin
     same     = '0;
     may_read = '0;
+    aborts   = '0;
+    if (abort_i != 0) for (int i = 0; i < Slots; i++) aborts[i] = abort_i[queue_q[i]];
+    dropped  = aborts & (to_read_q | to_stream_q);
     if (take) for (int i = 0; i < Slots; i++)
       same[i] = busy_q[i] && !clear[i] && op_q[i][159:118] == op_i[159:118];
     if (to_read_q != 0) for (int i = 0; i < Slots; i++)
-      may_read[i] = to_read_q[i] && before_q[i] == 0;
+      may_read[i] = to_read_q[i] && before_q[i] == 0 && !aborts[i];
   end
 
   always_ff @(posedge clk_i) begin
@@ -263,7 +272,7 @@ module peal_rollout #(
   always_comb begin
     may_stream = '0;
     if (to_stream_q != 0) for (int i = 0; i < Slots; i++)
-      may_stream[i] = to_stream_q[i] && stream_ready_i[queue_q[i]];
+      may_stream[i] = to_stream_q[i] && stream_ready_i[queue_q[i]] && !aborts[i];
   end
 
   peal_rr_arb #(.N(Slots)) u_stream_arb (
@@ -289,7 +298,7 @@ module peal_rollout #(
   end
 
   // -- tokens ------------------------------------------------------------------------------------
-  logic              make_any, make_take, piece_end, token_last;
+  logic              make_any, make_take, piece_end, end_cut, token_last;
   logic [SWidth-1:0] make_slot, end_slot, token_slot;
   logic [26:0]       end_left;
   logic [47:0]       end_addr;
@@ -311,8 +320,10 @@ module peal_rollout #(
     .left_i       (to_make[106:80]),
     .addr_i       (to_make[79:32]),
     .x_i          (to_make[31:0]),
+    .cut_i        (aborts[make_slot]),
     .take_o       (make_take),
     .end_o        (piece_end),
+    .end_cut_o    (end_cut),
     .end_slot_o   (end_slot),
     .end_left_o   (end_left),
     .end_addr_o   (end_addr),
@@ -393,8 +404,8 @@ module peal_rollout #(
     if (answer_any) begin
       done_queue_o  = queue_q[answer_slot];
       done_tag_o    = op_q[answer_slot][175:168];
-      done_status_o = status_q[answer_slot];
-      done_result_o = result_q[answer_slot];
+      done_status_o = aborted_q[answer_slot] ? ST_ABORTED : status_q[answer_slot];
+      done_result_o = aborted_q[answer_slot] ? '0 : result_q[answer_slot];
       if (done_ready_i) clear = Slots'(1) << answer_slot;
     end
   end
@@ -436,11 +447,13 @@ module peal_rollout #(
       to_write_q    <= '0;
       to_answer_q   <= '0;
       token_error_q <= '0;
+      aborted_q     <= '0;
     end else begin
       if (take) begin
         busy_q[new_slot]        <= 1'b1;
         to_read_q[new_slot]     <= 1'b1;
         token_error_q[new_slot] <= 1'b0;
+        aborted_q[new_slot]     <= 1'b0;
       end
       if (ar_valid_o && ar_ready_i) to_read_q[read_slot] <= 1'b0;
       if (judge_q) begin
@@ -454,16 +467,28 @@ module peal_rollout #(
         else                          to_answer_q[found_slot] <= 1'b1;
       end
       if (make_take) to_make_q[make_slot] <= 1'b0;
-      if (piece_end && end_left != 0) to_make_q[end_slot] <= 1'b1;
+      if (piece_end && end_left != 0 && !end_cut) to_make_q[end_slot] <= 1'b1;
+      if (end_cut) aborted_q[end_slot] <= 1'b1;
       if (token_done_i) begin
         if (token_error_i) token_error_q[token_slot] <= 1'b1;
         if (token_last) begin
-          if (token_error_i || token_error_q[token_slot]) to_answer_q[token_slot] <= 1'b1;
-          else                                            to_write_q[token_slot]  <= 1'b1;
+          if (token_error_i || token_error_q[token_slot]) begin
+            to_answer_q[token_slot] <= 1'b1;
+            aborted_q[token_slot]   <= 1'b0;
+          end else if (aborted_q[token_slot]) to_answer_q[token_slot] <= 1'b1;
+          else                                to_write_q[token_slot]  <= 1'b1;
         end
       end
       if (w_valid_o && w_ready_i) to_write_q[write_slot]    <= 1'b0;
       if (w_answered_i)           to_answer_q[written_slot] <= 1'b1;
+      if (dropped != 0) begin
+        for (int i = 0; i < Slots; i++) if (dropped[i]) begin
+          to_read_q[i]   <= 1'b0;
+          to_stream_q[i] <= 1'b0;
+          to_answer_q[i] <= 1'b1;
+          aborted_q[i]   <= 1'b1;
+        end
+      end
       if (clear != 0) begin
         busy_q      <= (busy_q & ~clear) | (take ? Slots'(1) << new_slot : '0);
         to_answer_q[answer_slot] <= 1'b0;

@@ -39,6 +39,7 @@ module peal_stream #(
   input  logic [7:0]        piece_opcode_i,
   input  logic              piece_first_i,
   input  logic              piece_last_i,
+  input  logic              piece_cut_i,      // ends the operation early
   input  logic [5:0]        piece_x_off_i,
   input  logic [5:0]        piece_d_off_i,
   input  logic [12:0]       piece_bytes_i,
@@ -109,21 +110,21 @@ module peal_stream #(
 
   logic [SWidth-1:0] slot;
   logic [7:0]        tag, opcode;
-  logic              first, last, go, final_step;
+  logic              first, last, cut, go, final_step;
   logic [5:0]        x_off, d_off;
   logic [12:0]       bytes;
   logic [47:0]       addr;
   logic [31:0]       base, length, arg;
 
-  peal_fifo #(.Width(187 + SWidth), .Depth(128)) u_pieces (
+  peal_fifo #(.Width(188 + SWidth), .Depth(128)) u_pieces (
     .clk_i, .rst_ni,
     .push_i (piece_valid_i),
     .data_i ({piece_slot_i, piece_tag_i, piece_opcode_i, piece_first_i, piece_last_i,
-              piece_x_off_i, piece_d_off_i, piece_bytes_i, piece_addr_i, piece_base_i,
+              piece_cut_i, piece_x_off_i, piece_d_off_i, piece_bytes_i, piece_addr_i, piece_base_i,
               piece_length_i, piece_arg_i}),
     .ready_o(piece_ready_o),
     .valid_o(p_valid),
-    .data_o ({slot, tag, opcode, first, last, x_off, d_off, bytes, addr, base, length, arg}),
+    .data_o ({slot, tag, opcode, first, last, cut, x_off, d_off, bytes, addr, base, length, arg}),
     .pop_i  (go && final_step),
     .level_o(unused_p_level)
   );
@@ -230,7 +231,7 @@ module peal_stream #(
     for (int i = 0; i < 64; i++) spread[i*8 +: 8] = {8{m[i]}};
   endfunction
 
-  logic              m1_valid_q, m1_out_q, m1_x_q, m1_first_q, m1_last_q, m1_burst_q, m1_error_q;
+  logic              m1_valid_q, m1_out_q, m1_x_q, m1_first_q, m1_last_q, m1_cut_q, m1_burst_q, m1_error_q;
   logic              m1_writes_q;
   logic [511:0]      m1_rot_q, m1_carry_q, m1_raw_q, m1_y_q;
   logic [5:0]        m1_shift_q, m1_x_lo_q, m1_x_off_q;
@@ -255,6 +256,7 @@ module peal_stream #(
       m1_x_q      <= take_x;
       m1_first_q  <= first && x_count_q == 0 && (take_x || is_fill) && d_count_q == 0;
       m1_last_q   <= last && final_step;
+      m1_cut_q    <= cut;
       m1_burst_q  <= burst_end && writes && !priming;
       m1_error_q  <= (take_x && x_error) || (take_y && y_error);
       m1_writes_q <= writes && !priming;
@@ -319,7 +321,7 @@ module peal_stream #(
   endfunction
 
   // -- M2 ---------------------------------------------------------------------------------------
-  logic              m2_valid_q, m2_fold_q, m2_sum_q, m2_compare_q, m2_first_q, m2_last_q;
+  logic              m2_valid_q, m2_fold_q, m2_sum_q, m2_compare_q, m2_first_q, m2_last_q, m2_cut_q;
   logic              m2_burst_q, m2_writes_q, m2_differs_q, m2_error_q;
   logic [31:0]       m2_value_q, m2_start_q, m2_offset_q, m2_length_q;
   logic [6:0]        m2_end_q, m2_beats_q;
@@ -345,6 +347,7 @@ module peal_stream #(
       m2_compare_q <= m1_opcode_q == OP_COMPARE && m1_out_q;
       m2_first_q   <= m1_first_q;
       m2_last_q    <= m1_last_q;
+      m2_cut_q     <= m1_cut_q;
       m2_burst_q   <= m1_burst_q;
       m2_writes_q  <= m1_writes_q;
       m2_error_q   <= m1_error_q;
@@ -388,7 +391,7 @@ module peal_stream #(
     end
   end
 
-  logic              m3_valid_q, m3_writes_q, m3_burst_q, m3_last_q, m3_found_q, m3_error_q;
+  logic              m3_valid_q, m3_writes_q, m3_burst_q, m3_last_q, m3_cut_q, m3_found_q, m3_error_q;
   logic [31:0]       m3_acc_q, m3_length_q;
   logic [6:0]        m3_end_q, m3_beats_q;
   logic [47:0]       m3_addr_q;
@@ -411,6 +414,7 @@ module peal_stream #(
       m3_writes_q <= m2_writes_q;
       m3_burst_q  <= m2_burst_q;
       m3_last_q   <= m2_last_q;
+      m3_cut_q    <= m2_cut_q;
       m3_found_q  <= found_next;
       m3_error_q  <= error_next;
       m3_acc_q    <= acc_next;
@@ -443,7 +447,7 @@ module peal_stream #(
       out_last_o    <= m3_last_q;
       out_slot_o    <= m3_slot_q;
       out_tag_o     <= m3_tag_q;
-      out_status_o  <= m3_error_q ? ST_READ
+      out_status_o  <= m3_error_q ? ST_READ : m3_cut_q ? ST_ABORTED
                        : m3_opcode_q == OP_COMPARE && m3_found_q ? ST_MISCOMPARE : ST_OK;
       if (m3_last_q) begin
         case (m3_opcode_q)

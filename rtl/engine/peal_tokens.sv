@@ -14,10 +14,12 @@ module peal_tokens #(
   input  logic [26:0]       left_i,      // tokens of the operation still to make
   input  logic [47:0]       addr_i,
   input  logic [31:0]       x_i,         // seed + (number of the first + 1) * TOKEN_STEP
+  input  logic              cut_i,       // the piece is the last, whatever is left
   output logic              take_o,
 
   // where the piece ended; the operation goes on unless done_o
   output logic              end_o,
+  output logic              end_cut_o,   // and goes on nowhere
   output logic [SWidth-1:0] end_slot_o,
   output logic [26:0]       end_left_o,
   output logic [47:0]       end_addr_o,
@@ -37,7 +39,7 @@ module peal_tokens #(
   `include "peal_contract.svh"
 
   // -- one number a cycle ---------------------------------------------------------------------
-  logic              on_q, step, line_end, piece_end;
+  logic              on_q, cut_q, step, line_end, piece_end;
   logic [SWidth-1:0] slot_q;
   logic [26:0]       left_q;
   logic [47:0]       addr_q, start_q;
@@ -59,6 +61,7 @@ module peal_tokens #(
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
       on_q    <= 1'b0;
+      cut_q   <= 1'b0;
       slot_q  <= '0;
       left_q  <= '0;
       addr_q  <= '0;
@@ -67,6 +70,7 @@ module peal_tokens #(
       beats_q <= '0;
     end else if (take_o) begin
       on_q    <= 1'b1;
+      cut_q   <= cut_i;
       slot_q  <= slot_i;
       left_q  <= left_i;
       addr_q  <= addr_i;
@@ -83,6 +87,7 @@ module peal_tokens #(
   end
 
   assign end_o      = step && piece_end;
+  assign end_cut_o  = end_o && cut_q && left_q != 1;
   assign end_slot_o = slot_q;
   assign end_left_o = end_o ? left_q - 1'b1 : '0;
   assign end_addr_o = end_o ? addr_q + 48'd4 : '0;
@@ -99,7 +104,7 @@ module peal_tokens #(
     y1   = '0;
     y2   = '0;
     if (step) begin
-      what = {line_end, piece_end, left_q == 1, slot_q, addr_q[5:2], start_q, beats_q[5:0]};
+      what = {line_end, piece_end, left_q == 1 || cut_q, slot_q, addr_q[5:2], start_q, beats_q[5:0]};
       y0   = x_q ^ (x_q >> 16);
     end
     if (valid_q[0]) y1 = mul0_q ^ (mul0_q >> 15);

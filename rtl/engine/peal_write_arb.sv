@@ -9,6 +9,8 @@ module peal_write_arb (
   input  logic          clk_i,
   input  logic          rst_ni,
 
+  input  logic          halt_i,    // begin no transaction
+
   input  logic [4:0]    valid_i,
   output logic [4:0]    ready_o,
   input  logic [47:0]   c0_addr_i,  // held over the burst
@@ -33,6 +35,7 @@ module peal_write_arb (
   output logic [4:0]    answered_o,
   output logic          error_o,
   output logic          waiting_o, // something offered, on its way or not answered
+  output logic          busy_o,    // something on its way or not answered
 
   output logic          m_awvalid_o,
   input  logic          m_awready_i,
@@ -62,7 +65,7 @@ module peal_write_arb (
   );
 
   assign client = locked_q ? client_q : choice;
-  assign go     = any && valid_i[client] && w_ready && (locked_q || aw_ready);
+  assign go     = any && valid_i[client] && w_ready && (locked_q || (aw_ready && !halt_i));
 
   always_comb begin
     ready_o = '0;
@@ -163,6 +166,7 @@ module peal_write_arb (
   end
 
   assign waiting_o = any || outstanding_q != 0;
+  assign busy_o    = outstanding_q != 0;
 
   logic unused;
   assign unused = m_bresp_i[0];

@@ -143,7 +143,7 @@ static const char *opcode_map(struct peal_device *dev)
 
 static const char *unknown_registers(struct peal_device *dev)
 {
-	static const uint32_t offsets[] = { 0x01c, 0x0fc, 0x20c, 0x320, 0xffc, 0xffffc };
+	static const uint32_t offsets[] = { 0x01c, 0x0fc, 0x214, 0x324, 0xffc, 0xffffc };
 
 	for (unsigned i = 0; i < sizeof(offsets) / sizeof(offsets[0]); i++) {
 		REQUIRE(!peal_reg_write(dev, offsets[i], 0xffffffff), "a write fails");
@@ -434,7 +434,7 @@ static const char *enable_config(struct peal_device *dev)
 		{ PEAL_QREG_SIZE, 3 | 0 << 8, PEAL_CMDCODE_BAD_CONFIG },
 		{ PEAL_QREG_SIZE, 3 | 3 << 8 | 1u << 16, PEAL_CMDCODE_BAD_CONFIG },
 		{ PEAL_QREG_MODE, 1u << 31, PEAL_CMDCODE_BAD_CONFIG },
-		{ PEAL_QREG_MODE, 1, PEAL_CMDCODE_UNSUPPORTED },
+		{ PEAL_QREG_MODE, 3, PEAL_CMDCODE_BAD_CONFIG },
 		{ PEAL_QREG_SQ_OFF_LO, 8, PEAL_CMDCODE_ALIGNMENT },
 		{ PEAL_QREG_CQ_OFF_LO, 16, PEAL_CMDCODE_ALIGNMENT | 1 << 8 },
 		{ PEAL_QREG_HL_OFF_LO, 4, PEAL_CMDCODE_ALIGNMENT | 2 << 8 },

@@ -69,6 +69,7 @@ const char *peal_queue_state_name(uint32_t code)
 	case 0x03: return "DRAINED";
 	case 0x04: return "ABORTING";
 	case 0x05: return "ERROR";
+	case 0x06: return "ABORTED";
 	default: return "?";
 	}
 }
@@ -96,6 +97,7 @@ const char *peal_command_code_name(uint32_t code)
 	case 0x05: return "UNSUPPORTED";
 	case 0x06: return "BAD_CONFIG";
 	case 0x07: return "TIMEOUT";
+	case 0x08: return "LEASE";
 	case 0x14: return "BAD_REGION";
 	case 0x15: return "TENANT";
 	case 0x16: return "PERMISSION";
@@ -182,6 +184,8 @@ const char *peal_counter_name(uint32_t index)
 	case 0x08: return "WRITE_BEATS";
 	case 0x09: return "ACCEPTED";
 	case 0x0a: return "COMPLETED";
+	case 0x0b: return "SILENT";
+	case 0x0c: return "UNDELIVERED";
 	default: return "?";
 	}
 }

@@ -42,7 +42,7 @@ static bool fail(struct ref_outcome *bad, enum peal_status status, uint64_t resu
 static bool check_crc(const struct ref_queue *q, const struct ref_desc *d, struct ref_outcome *bad)
 {
 	bool given = PEAL_FIELD_GET(d->w, PEAL_D_FLAGS) & PEAL_FLAG_CRC;
-	bool required = ref_config(q, PEAL_QREG_MODE) >> 8 & 1;
+	bool required = ref_mode(q, REF_MODE_CRC);
 	struct peal_desc copy;
 	uint32_t right;
 
@@ -64,11 +64,24 @@ static bool check_opcode(struct ref_desc *d, struct ref_outcome *bad)
 	return d->op ? true : fail(bad, PEAL_ST_BAD_OPCODE, code);
 }
 
-static bool check_flags(const struct ref_desc *d, struct ref_outcome *bad)
+/* No silence where each slot must be answered, no fence where nothing decodes in order. */
+static uint64_t refused_flags(const struct ref_queue *q)
 {
-	uint64_t unknown = PEAL_FIELD_GET(d->w, PEAL_D_FLAGS) & ~(uint64_t)PEAL_FLAGS_V1;
+	uint64_t refused = ~(uint64_t)PEAL_FLAGS_V1;
 
-	return unknown ? fail(bad, PEAL_ST_BAD_FLAGS, unknown) : true;
+	if (ref_mode(q, REF_MODE_MATCHED))
+		refused |= PEAL_FLAG_SILENT;
+	if (ref_order(q) == REF_UNORDERED && !ref_mode(q, REF_MODE_FENCES))
+		refused |= PEAL_FLAG_FENCE;
+	return refused;
+}
+
+static bool check_flags(const struct ref_queue *q, const struct ref_desc *d,
+			struct ref_outcome *bad)
+{
+	uint64_t wrong = PEAL_FIELD_GET(d->w, PEAL_D_FLAGS) & refused_flags(q);
+
+	return wrong ? fail(bad, PEAL_ST_BAD_FLAGS, wrong) : true;
 }
 
 static bool check_reserved(const struct ref_desc *d, struct ref_outcome *bad)
@@ -109,36 +122,6 @@ static bool check_length(struct ref_desc *d, struct ref_outcome *bad)
 }
 
 /* ---- 7: operands ------------------------------------------------------------------------- */
-
-static const struct ref_region *find_region(const struct ref_device *dev, uint32_t handle)
-{
-	uint32_t index = handle & (REF_REGIONS_MAX - 1);
-	uint32_t generation = handle >> PEAL_HANDLE_INDEX_BITS;
-	const struct ref_region *region = &dev->regions[index];
-
-	if (index >= dev->region_count || !region->valid || !generation ||
-	    region->generation != generation)
-		return NULL;
-	return region;
-}
-
-enum peal_status ref_resolve(const struct ref_device *dev, uint32_t tenant, uint32_t handle,
-			     uint64_t offset, uint64_t bytes, bool read, bool write,
-			     struct ref_operand *operand)
-{
-	const struct ref_region *region = find_region(dev, handle);
-
-	if (!region)
-		return PEAL_ST_BAD_REGION;
-	if (region->tenant != tenant)
-		return PEAL_ST_TENANT;
-	if ((read && !region->read) || (write && !region->write))
-		return PEAL_ST_PERMISSION;
-	if (offset > region->bytes || bytes > region->bytes - offset)
-		return PEAL_ST_RANGE;
-	*operand = (struct ref_operand){ region->bus + offset, bytes };
-	return PEAL_ST_OK;
-}
 
 static uint64_t size_of(const struct ref_desc *d, enum ref_access access)
 {
@@ -206,7 +189,7 @@ bool ref_check(struct ref_device *dev, const struct ref_queue *q, struct ref_des
 	       struct ref_outcome *bad)
 {
 	d->a = d->b = (struct ref_operand){ 0, 0 };
-	return check_crc(q, d, bad) && check_opcode(d, bad) && check_flags(d, bad) &&
+	return check_crc(q, d, bad) && check_opcode(d, bad) && check_flags(q, d, bad) &&
 	       check_reserved(d, bad) && check_length(d, bad) &&
 	       check_operand(dev, q, d, 0, &d->a, bad) && check_operand(dev, q, d, 1, &d->b, bad) &&
 	       check_alignment(d, bad) && check_overlap(d, bad);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * command.c - the life cycle: ENABLE, DRAIN, RESET, DISABLE.
+ * command.c - the life cycle: ENABLE, DRAIN, ABORT, RESET, DISABLE; and the lease.
  *
  * A command that cannot finish at once stays active; every step after that asks
  * whether it is done, and counts against CMD_TIMEOUT.
@@ -11,9 +11,8 @@
 
 #define WAIT (-1)
 
-#define MODE_ORDER 0x3u
-#define MODE_CRC (1u << 8)
-#define MODE_LATER (MODE_ORDER | 1u << 4 | 1u << 9 | 1u << 10)
+#define MODE_BITS \
+	(REF_MODE_ORDER | REF_MODE_MATCHED | REF_MODE_CRC | REF_MODE_FENCES | REF_MODE_SUPPRESS)
 
 static void finish(struct ref_device *dev, unsigned queue, uint32_t code)
 {
@@ -27,15 +26,16 @@ static bool size_is_good(uint32_t log2)
 	return log2 >= PEAL_RING_LOG2_MIN && log2 <= PEAL_RING_LOG2_MAX;
 }
 
+/* All modes are supported here, so C7.6 has nothing to refuse but bits that mean nothing. */
 static uint32_t check_config(const struct ref_queue *q)
 {
 	uint32_t mode = ref_config(q, PEAL_QREG_MODE), size = ref_config(q, PEAL_QREG_SIZE);
 
-	if (mode & ~(MODE_LATER | MODE_CRC) || (mode & MODE_ORDER) == MODE_ORDER)
+	if (mode & ~MODE_BITS || (mode & REF_MODE_ORDER) == REF_MODE_ORDER)
 		return PEAL_CMDCODE_BAD_CONFIG;
-	if (mode & MODE_LATER)
-		return PEAL_CMDCODE_UNSUPPORTED;
-	if (size & ~0xf0fu || !size_is_good(size & 0xf) || !size_is_good(size >> 8 & 0xf))
+	if (size & ~0xf0fu || !size_is_good(ref_sq_log2(q)) || !size_is_good(ref_cq_log2(q)))
+		return PEAL_CMDCODE_BAD_CONFIG;
+	if (mode & REF_MODE_MATCHED && ref_sq_log2(q) != ref_cq_log2(q))
 		return PEAL_CMDCODE_BAD_CONFIG;
 	return PEAL_CMDCODE_OK;
 }
@@ -68,13 +68,12 @@ static uint32_t check_place(const struct ref_device *dev, const struct ref_queue
 
 static uint32_t check_places(struct ref_device *dev, struct ref_queue *q)
 {
-	uint64_t host_line;
 	const struct place places[] = {
-		{ PEAL_QREG_SQ_REGION, false, (uint64_t)ref_sq_slots(q) * PEAL_DESC_BYTES,
+		{ PEAL_QREG_SQ_REGION, false, (uint64_t)PEAL_DESC_BYTES << ref_sq_log2(q),
 		  &q->sq_bus },
-		{ PEAL_QREG_CQ_REGION, true, (uint64_t)ref_cq_slots(q) * PEAL_COMP_BYTES,
+		{ PEAL_QREG_CQ_REGION, true, (uint64_t)PEAL_COMP_BYTES << ref_cq_log2(q),
 		  &q->cq_bus },
-		{ PEAL_QREG_HL_REGION, false, PEAL_LINE_BYTES, &host_line },
+		{ PEAL_QREG_HL_REGION, false, PEAL_LINE_BYTES, &q->host_line_bus },
 		{ PEAL_QREG_DL_REGION, true, PEAL_LINE_BYTES, &q->line_bus },
 	};
 
@@ -87,27 +86,40 @@ static uint32_t check_places(struct ref_device *dev, struct ref_queue *q)
 	return PEAL_CMDCODE_OK;
 }
 
+/* sq_event stands in the device line when the state is ENABLED; then comes the second look. */
+static void go_up(struct ref_device *dev, struct ref_queue *q)
+{
+	q->closing = false;
+	q->sq_event = q->sq_tail;
+	q->watch = REF_ARMED;
+	ref_set_state(dev, q, PEAL_Q_ENABLED);
+}
+
 static void begin(struct ref_device *dev, struct ref_queue *q)
 {
+	bool matched = ref_mode(q, REF_MODE_MATCHED);
+
 	q->sq_head = q->sq_tail = ref_config(q, PEAL_QREG_SQ_START);
-	q->cq_head = q->cq_tail = ref_config(q, PEAL_QREG_CQ_START);
-	q->accepted = q->completed = q->undelivered = q->doorbells = 0;
-	q->db_rejected = q->db_invalid = q->refetched = 0;
+	q->cq_head = q->cq_tail = ref_config(q, matched ? PEAL_QREG_SQ_START : PEAL_QREG_CQ_START);
+	q->accepted = q->completed = q->silent = q->undelivered = q->events = 0;
+	q->doorbells = q->db_rejected = q->db_invalid = q->refetched = 0;
 	q->refetches = 0;
 	q->attached = true;
-	ref_set_state(dev, q, PEAL_Q_ENABLED);
+	go_up(dev, q);
 }
 
 static int enable(struct ref_device *dev, struct ref_queue *q)
 {
 	uint32_t code;
 
+	if (q->state != PEAL_Q_DISABLED && q->state != PEAL_Q_DRAINED)
+		return PEAL_CMDCODE_BAD_STATE;
+	if (dev->lease_expired)
+		return PEAL_CMDCODE_LEASE;
 	if (q->state == PEAL_Q_DRAINED) {
-		ref_set_state(dev, q, PEAL_Q_ENABLED);
+		go_up(dev, q);
 		return PEAL_CMDCODE_OK;
 	}
-	if (q->state != PEAL_Q_DISABLED)
-		return PEAL_CMDCODE_BAD_STATE;
 	code = check_config(q);
 	if (!code)
 		code = check_places(dev, q);
@@ -126,25 +138,29 @@ static int drain(struct ref_device *dev, struct ref_queue *q)
 		q->limit = q->sq_tail;
 		ref_set_state(dev, q, PEAL_Q_DRAINING);
 	}
-	ref_try_drained(dev, q);
+	ref_try_end(dev, q);
 	return WAIT;
 }
 
-/* The last write of the device line, which is the host's from here on. */
-static void go_down(struct ref_device *dev, struct ref_queue *q)
+/* Works in flight see the state and end with their next step. */
+static void stop_works(struct ref_device *dev, struct ref_queue *q)
 {
-	ref_set_state(dev, q, PEAL_Q_DISABLED);
-	q->attached = q->closing = false;
+	if (q->state == PEAL_Q_ENABLED || q->state == PEAL_Q_DRAINING || q->state == PEAL_Q_ERROR)
+		ref_set_state(dev, q, PEAL_Q_ABORTING);
+}
+
+static int abort_queue(struct ref_device *dev, struct ref_queue *q)
+{
+	if (q->state == PEAL_Q_DISABLED)
+		return PEAL_CMDCODE_BAD_STATE;
+	stop_works(dev, q);
+	return WAIT;
 }
 
 static int reset(struct ref_device *dev, struct ref_queue *q)
 {
-	if (q->work.busy)
-		return PEAL_CMDCODE_BUSY;
-	q->epoch++;
-	q->sq_head = q->sq_tail = q->cq_head = q->cq_tail = 0;
-	go_down(dev, q);
-	return PEAL_CMDCODE_OK;
+	stop_works(dev, q);
+	return WAIT;
 }
 
 static int disable(struct ref_queue *q)
@@ -158,9 +174,9 @@ static int start(struct ref_device *dev, struct ref_queue *q, uint32_t command)
 	switch (command) {
 	case PEAL_CMD_ENABLE: return enable(dev, q);
 	case PEAL_CMD_DRAIN: return drain(dev, q);
+	case PEAL_CMD_ABORT: return abort_queue(dev, q);
 	case PEAL_CMD_RESET: return reset(dev, q);
-	case PEAL_CMD_DISABLE: return disable(q);
-	default: return PEAL_CMDCODE_UNSUPPORTED; /* ABORT */
+	default: return disable(q);
 	}
 }
 
@@ -187,6 +203,8 @@ void ref_command(struct ref_device *dev, uint32_t value)
 	ref_command_poll(dev);
 }
 
+/* ---- the end of a command ------------------------------------------------------------- */
+
 static int drain_result(const struct ref_queue *q)
 {
 	switch (q->state) {
@@ -196,10 +214,35 @@ static int drain_result(const struct ref_queue *q)
 	}
 }
 
-static int disable_result(struct ref_device *dev, struct ref_queue *q)
+/* The last write of the device line, which is the host's from here on. */
+static void go_down(struct ref_device *dev, struct ref_queue *q)
 {
-	if (q->work.busy)
+	ref_set_state(dev, q, PEAL_Q_DISABLED);
+	q->attached = q->closing = false;
+}
+
+static void new_epoch(struct ref_queue *q)
+{
+	q->epoch++;
+	q->sq_head = q->sq_tail = q->cq_head = q->cq_tail = 0;
+}
+
+static int result(struct ref_device *dev, struct ref_queue *q)
+{
+	uint32_t command = dev->cmd & 0xff;
+
+	if (dev->held_level) /* an event of an undelivered completion waits for room */
 		return WAIT;
+	if (command == PEAL_CMD_DRAIN)
+		return drain_result(q);
+	if (ref_in_flight(q))
+		return WAIT;
+	if (command == PEAL_CMD_ABORT) {
+		ref_set_state(dev, q, PEAL_Q_ABORTED);
+		return PEAL_CMDCODE_OK;
+	}
+	if (command == PEAL_CMD_RESET)
+		new_epoch(q);
 	go_down(dev, q);
 	return PEAL_CMDCODE_OK;
 }
@@ -207,22 +250,52 @@ static int disable_result(struct ref_device *dev, struct ref_queue *q)
 void ref_command_poll(struct ref_device *dev)
 {
 	uint32_t queue = dev->cmd >> 8 & 0xffff;
-	struct ref_queue *q = &dev->queues[queue];
 	int code;
 
 	if (!(dev->cmd_status & REF_CMD_ACTIVE))
 		return;
-	if ((dev->cmd & 0xff) == PEAL_CMD_DRAIN)
-		code = drain_result(q);
-	else
-		code = disable_result(dev, q);
+	code = result(dev, &dev->queues[queue]);
 	if (code != WAIT)
 		finish(dev, queue, (uint32_t)code);
 }
 
 void ref_command_tick(struct ref_device *dev)
 {
+	uint32_t queue = dev->cmd >> 8 & 0xffff;
+
 	ref_command_poll(dev);
-	if (dev->cmd_status & REF_CMD_ACTIVE && ++dev->cmd_steps >= dev->cmd_timeout)
-		finish(dev, dev->cmd >> 8 & 0xffff, PEAL_CMDCODE_TIMEOUT);
+	if (!(dev->cmd_status & REF_CMD_ACTIVE) || ++dev->cmd_steps < dev->cmd_timeout)
+		return;
+	finish(dev, queue, PEAL_CMDCODE_TIMEOUT);
+	ref_try_end(dev, &dev->queues[queue]);
+}
+
+bool ref_going_down(const struct ref_device *dev, const struct ref_queue *q)
+{
+	uint32_t command = dev->cmd & 0xff;
+
+	return dev->cmd_status & REF_CMD_ACTIVE &&
+	       (command == PEAL_CMD_RESET || command == PEAL_CMD_DISABLE) &&
+	       ref_queue_number(dev, q) == (dev->cmd >> 8 & 0xffff);
+}
+
+/* ---- the lease --------------------------------------------------------------------------- */
+
+void ref_lease_write(struct ref_device *dev, uint32_t steps)
+{
+	dev->lease_expired = false;
+	dev->lease_runs = steps > 0;
+	dev->lease_end = dev->now + steps;
+}
+
+/* The bus is silent from here on, so nothing of what is in flight can complete. */
+void ref_lease_poll(struct ref_device *dev)
+{
+	if (!dev->lease_runs || dev->now < dev->lease_end)
+		return;
+	dev->lease_runs = false;
+	dev->lease_expired = true;
+	ref_event(dev, PEAL_EVENT_LEASE, PEAL_NO_QUEUE, 0, 0, 0);
+	for (uint32_t i = 0; i < dev->queue_count; i++)
+		ref_cut_off(dev, &dev->queues[i]);
 }

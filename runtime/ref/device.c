@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * device.c - the reference device from outside: parameters, registers, event
- * log, counters, and the bus that it sees memory by.
+ * device.c - the reference device from outside: parameters, time, and the bus
+ * that it sees memory by.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -10,13 +10,24 @@
 
 #include "ref.h"
 
-#define DB_STRIDE 64
 #define CMD_TIMEOUT UINT32_MAX
 #define HASH_START UINT64_C(0xcbf29ce484222325)
 
 /* ---- the bus ---------------------------------------------------------------------- */
 
-uint8_t *ref_bus(struct ref_device *dev, uint64_t bus, uint64_t bytes)
+bool ref_say_fault(const struct ref_device *dev, const struct fault *fault)
+{
+	char text[80];
+
+	if (!fault)
+		return false;
+	fault_report(fault, text, sizeof(text));
+	if (dev->log)
+		dev->log(dev->log_ctx, PEAL_LOG_INFO, text);
+	return true;
+}
+
+static uint8_t *memory(const struct ref_device *dev, uint64_t bus, uint64_t bytes)
 {
 	for (size_t i = 0; i < dev->range_count; i++) {
 		const struct ref_range *r = &dev->ranges[i];
@@ -25,6 +36,19 @@ uint8_t *ref_bus(struct ref_device *dev, uint64_t bus, uint64_t bytes)
 			return r->host + (bus - r->bus);
 	}
 	return NULL;
+}
+
+uint8_t *ref_bus(struct ref_device *dev, enum fault_class kind, uint64_t bus, uint64_t bytes)
+{
+	return ref_say_fault(dev, fault_hit(&dev->faults, kind)) ? NULL : memory(dev, bus, bytes);
+}
+
+/* Slots and lines are aligned on the bus; in host memory as well, or no words are whole. */
+void *ref_bus_whole(struct ref_device *dev, enum fault_class kind, uint64_t bus, uint64_t bytes)
+{
+	uint8_t *p = ref_bus(dev, kind, bus, bytes);
+
+	return p && (uintptr_t)p % bytes == 0 ? p : NULL;
 }
 
 static int ref_map(void *ctx, uint64_t bus, void *host, uint64_t bytes)
@@ -53,280 +77,7 @@ static int ref_unmap(void *ctx, uint64_t bus)
 	return -ENOENT;
 }
 
-/* ---- event log -------------------------------------------------------------------------- */
-
-void ref_event(struct ref_device *dev, enum peal_event_code code, unsigned queue, uint32_t w1,
-	       uint32_t w2, uint32_t w3)
-{
-	struct ref_event *e;
-
-	dev->event_count++;
-	if (dev->event_level == PEAL_EVENT_LOG_DEPTH) {
-		dev->event_lost++;
-		return;
-	}
-	e = &dev->events[(dev->event_first + dev->event_level++) % PEAL_EVENT_LOG_DEPTH];
-	*e = (struct ref_event){ { code | queue << 8, w1, w2, w3 } };
-}
-
-static void event_pop(struct ref_device *dev)
-{
-	if (!dev->event_level)
-		return;
-	dev->event_level--;
-	dev->event_first = (dev->event_first + 1) % PEAL_EVENT_LOG_DEPTH;
-}
-
-static uint32_t event_word(const struct ref_device *dev, unsigned i)
-{
-	return dev->event_level ? dev->events[dev->event_first].w[i] : 0;
-}
-
-/* ---- region table ------------------------------------------------------------------------ */
-
-static void rt_select(struct ref_device *dev, uint32_t index)
-{
-	dev->rt_sel = index;
-	if (index < dev->region_count)
-		dev->rt = dev->regions[index];
-	else
-		memset(&dev->rt, 0, sizeof(dev->rt));
-}
-
-/* What is in flight now was checked against the tables as they were. */
-static void rt_commit(struct ref_device *dev, uint32_t value)
-{
-	dev->rt.generation = value & 0x3f;
-	dev->rt.read = value >> 8 & 1;
-	dev->rt.write = value >> 9 & 1;
-	dev->rt.valid = value >> 31;
-	if (dev->rt_sel >= dev->region_count)
-		return;
-	dev->regions[dev->rt_sel] = dev->rt;
-	for (uint32_t i = 0; !dev->rt.valid && i < dev->queue_count; i++)
-		dev->queues[i].work.old_tables = dev->queues[i].work.busy;
-}
-
-static uint32_t rt_busy(const struct ref_device *dev)
-{
-	for (uint32_t i = 0; i < dev->queue_count; i++)
-		if (dev->queues[i].work.busy && dev->queues[i].work.old_tables)
-			return 1;
-	return 0;
-}
-
-static uint32_t rt_commit_read(const struct ref_region *rt)
-{
-	return rt->generation | (uint32_t)rt->read << 8 | (uint32_t)rt->write << 9 |
-	       (uint32_t)rt->valid << 31;
-}
-
-static uint64_t with_low(uint64_t old, uint32_t low)
-{
-	return (old & ~(uint64_t)UINT32_MAX) | low;
-}
-
-static uint64_t with_high(uint64_t old, uint32_t high)
-{
-	return (old & UINT32_MAX) | (uint64_t)high << 32;
-}
-
-static void rt_write(struct ref_device *dev, uint32_t offset, uint32_t value)
-{
-	struct ref_region *rt = &dev->rt;
-
-	switch (offset) {
-	case PEAL_REG_RT_SEL: rt_select(dev, value); break;
-	case PEAL_REG_RT_BUS_LO: rt->bus = with_low(rt->bus, value); break;
-	case PEAL_REG_RT_BUS_HI: rt->bus = with_high(rt->bus, value & 0xffff); break;
-	case PEAL_REG_RT_LEN_LO: rt->bytes = with_low(rt->bytes, value); break;
-	case PEAL_REG_RT_LEN_HI: rt->bytes = with_high(rt->bytes, value & 0xff); break;
-	case PEAL_REG_RT_TENANT: rt->tenant = (uint16_t)value; break;
-	case PEAL_REG_RT_COMMIT: rt_commit(dev, value); break;
-	}
-}
-
-static uint32_t rt_read(const struct ref_device *dev, uint32_t offset)
-{
-	const struct ref_region *rt = &dev->rt;
-
-	switch (offset) {
-	case PEAL_REG_RT_SEL: return dev->rt_sel;
-	case PEAL_REG_RT_BUS_LO: return (uint32_t)rt->bus;
-	case PEAL_REG_RT_BUS_HI: return (uint32_t)(rt->bus >> 32);
-	case PEAL_REG_RT_LEN_LO: return (uint32_t)rt->bytes;
-	case PEAL_REG_RT_LEN_HI: return (uint32_t)(rt->bytes >> 32);
-	case PEAL_REG_RT_TENANT: return rt->tenant;
-	case PEAL_REG_RT_COMMIT: return rt_commit_read(rt);
-	case PEAL_REG_RT_BUSY: return rt_busy(dev);
-	default: return 0;
-	}
-}
-
-/* ---- queue contexts -------------------------------------------------------------------------- */
-
-static uint32_t config_mask(uint32_t offset)
-{
-	switch (offset) {
-	case PEAL_QREG_SQ_REGION:
-	case PEAL_QREG_CQ_REGION:
-	case PEAL_QREG_HL_REGION:
-	case PEAL_QREG_DL_REGION:
-	case PEAL_QREG_TENANT: return 0xffff;
-	case PEAL_QREG_SQ_OFF_HI:
-	case PEAL_QREG_CQ_OFF_HI:
-	case PEAL_QREG_HL_OFF_HI:
-	case PEAL_QREG_DL_OFF_HI: return 0xff;
-	default: return UINT32_MAX;
-	}
-}
-
-static void qreg_write(struct ref_queue *q, uint32_t offset, uint32_t value)
-{
-	if (offset <= PEAL_QREG_CQ_START && q->state == PEAL_Q_DISABLED)
-		q->config[offset / 4] = value & config_mask(offset);
-}
-
-static uint32_t qreg_read(const struct ref_queue *q, uint32_t offset)
-{
-	switch (offset) {
-	case PEAL_QREG_STATE: return q->state;
-	case PEAL_QREG_EPOCH: return q->epoch;
-	case PEAL_QREG_SQ_TAIL: return q->sq_tail;
-	case PEAL_QREG_SQ_HEAD: return q->sq_head;
-	case PEAL_QREG_CQ_TAIL: return q->cq_tail;
-	case PEAL_QREG_CQ_HEAD: return q->cq_head;
-	case PEAL_QREG_N_ACCEPTED: return q->accepted;
-	case PEAL_QREG_N_COMPLETED: return q->completed;
-	case PEAL_QREG_N_UNDELIVERED: return q->undelivered;
-	case PEAL_QREG_N_IN_FLIGHT: return q->work.busy;
-	case PEAL_QREG_N_DOORBELLS: return q->doorbells;
-	case PEAL_QREG_N_DB_REJECTED: return q->db_rejected;
-	case PEAL_QREG_N_DB_INVALID: return q->db_invalid;
-	case PEAL_QREG_N_REFETCH: return q->refetched;
-	default: return offset <= PEAL_QREG_CQ_START ? q->config[offset / 4] : 0;
-	}
-}
-
-/* The queue whose context or doorbell is at `offset` from `base`; NULL if there is none. */
-static struct ref_queue *queue_at(struct ref_device *dev, uint32_t offset, uint32_t base,
-				  uint32_t stride)
-{
-	uint32_t number = (offset - base) / stride;
-
-	return offset >= base && number < dev->queue_count ? &dev->queues[number] : NULL;
-}
-
-/* ---- registers
- * ----------------------------------------------------------------------------------- */
-
-static uint32_t opcode_word(unsigned i)
-{
-	uint32_t word = 0;
-
-	for (uint32_t bit = 0; bit < 32; bit++)
-		if (ref_op_of(32 * i + bit))
-			word |= 1u << bit;
-	return word;
-}
-
-static uint32_t id_read(const struct ref_device *dev, uint32_t offset)
-{
-	switch (offset) {
-	case PEAL_REG_MAGIC: return PEAL_MAGIC;
-	case PEAL_REG_VERSION: return PEAL_VERSION;
-	case PEAL_REG_CONTRACT_LO: return (uint32_t)PEAL_CONTRACT_HASH;
-	case PEAL_REG_CONTRACT_HI: return (uint32_t)(PEAL_CONTRACT_HASH >> 32);
-	case PEAL_REG_KIND: return PEAL_KIND_REF;
-	case PEAL_REG_CAP_CLAUSES: return PEAL_CAPS_V1;
-	case PEAL_REG_CAP_RING: return PEAL_RING_LOG2_MIN | PEAL_RING_LOG2_MAX << 8;
-	case PEAL_REG_CAP_QUEUES: return dev->queue_count;
-	case PEAL_REG_CAP_REGIONS: return dev->region_count;
-	case PEAL_REG_CAP_DB_STRIDE: return DB_STRIDE;
-	default: break;
-	}
-	if (offset >= PEAL_REG_CAP_OP0 && offset < PEAL_REG_CAP_OP0 + 32)
-		return opcode_word((offset - PEAL_REG_CAP_OP0) / 4);
-	return 0; /* BUILD and CLOCK_KHZ among them: unknown, and none */
-}
-
-static uint32_t counter_word(const struct ref_device *dev, uint32_t offset)
-{
-	uint32_t i = (offset - PEAL_REG_CTR_BASE) / 4;
-
-	if (offset < PEAL_REG_CTR_BASE || i >= 2 * PEAL_COUNTERS)
-		return 0;
-	return (uint32_t)(dev->snapshot[i / 2] >> (i % 2 ? 32 : 0));
-}
-
-static uint32_t global_read(const struct ref_device *dev, uint32_t offset)
-{
-	switch (offset) {
-	case PEAL_REG_CMD: return dev->cmd;
-	case PEAL_REG_CMDSTS: return dev->cmd_status;
-	case PEAL_REG_CMD_TIMEOUT: return dev->cmd_timeout;
-	case PEAL_REG_EV_COUNT: return dev->event_count;
-	case PEAL_REG_EV_LOST: return dev->event_lost;
-	case PEAL_REG_EV_LEVEL: return dev->event_level;
-	case PEAL_REG_EV_W0: return event_word(dev, 0);
-	case PEAL_REG_EV_W1: return event_word(dev, 1);
-	case PEAL_REG_EV_W2: return event_word(dev, 2);
-	case PEAL_REG_EV_W3: return event_word(dev, 3);
-	default: break;
-	}
-	if (offset < PEAL_REG_RT_SEL)
-		return id_read(dev, offset);
-	return offset < PEAL_REG_CMD ? rt_read(dev, offset) : counter_word(dev, offset);
-}
-
-static int ref_reg_read(void *ctx, uint32_t offset, uint32_t *value)
-{
-	struct ref_device *dev = ctx;
-	struct ref_queue *q;
-
-	*value = 0;
-	if (offset < PEAL_QREG_BASE)
-		*value = global_read(dev, offset);
-	else if (offset < PEAL_DB_BASE &&
-		 (q = queue_at(dev, offset, PEAL_QREG_BASE, PEAL_QREG_STRIDE)))
-		*value = qreg_read(q, offset % PEAL_QREG_STRIDE);
-	return 0;
-}
-
-static void global_write(struct ref_device *dev, uint32_t offset, uint32_t value)
-{
-	switch (offset) {
-	case PEAL_REG_CMD: ref_command(dev, value); break;
-	case PEAL_REG_CMD_TIMEOUT: dev->cmd_timeout = value; break;
-	case PEAL_REG_EV_POP: event_pop(dev); break;
-	case PEAL_REG_CTR_SNAP: memcpy(dev->snapshot, dev->counters, sizeof(dev->snapshot)); break;
-	default: rt_write(dev, offset, value);
-	}
-}
-
-static int ref_reg_write(void *ctx, uint32_t offset, uint32_t value)
-{
-	struct ref_device *dev = ctx;
-	struct ref_queue *q;
-
-	if (offset < PEAL_QREG_BASE) {
-		global_write(dev, offset, value);
-	} else if (offset < PEAL_DB_BASE) {
-		q = queue_at(dev, offset, PEAL_QREG_BASE, PEAL_QREG_STRIDE);
-		if (q)
-			qreg_write(q, offset % PEAL_QREG_STRIDE, value);
-	} else {
-		q = queue_at(dev, offset, PEAL_DB_BASE, DB_STRIDE);
-		if (q && offset % DB_STRIDE == PEAL_DB_SQ_TAIL)
-			ref_doorbell(dev, q, value);
-		else if (q && offset % DB_STRIDE == PEAL_DB_CQ_HEAD)
-			ref_credit(dev, q, value);
-	}
-	return 0;
-}
-
-/* ---- time
- * --------------------------------------------------------------------------------------------- */
+/* ---- time -------------------------------------------------------------------------- */
 
 /* One step of the next queue that has something to do. */
 static bool step(struct ref_device *dev)
@@ -349,18 +100,56 @@ static bool busy(const struct ref_device *dev)
 	return dev->cmd_status & REF_CMD_ACTIVE;
 }
 
+static bool sleeps(const struct ref_device *dev, const struct ref_queue *q)
+{
+	return q->state == PEAL_Q_ENABLED && q->watch == REF_ASLEEP && q->wake_at > dev->now;
+}
+
+/* Steps until the next timer, of the lease or of a sleeping queue; 0 when none runs. */
+static uint64_t next_timer(const struct ref_device *dev)
+{
+	uint64_t end = dev->lease_runs ? dev->lease_end : 0;
+
+	for (uint32_t i = 0; i < dev->queue_count; i++) {
+		const struct ref_queue *q = &dev->queues[i];
+
+		if (sleeps(dev, q) && (!end || q->wake_at < end))
+			end = q->wake_at;
+	}
+	return end ? end - dev->now : 0;
+}
+
+/* Lets time pass in which nothing is done, up to the next timer. 0: nobody waits for time. */
+static uint64_t idle(const struct ref_device *dev, uint64_t steps)
+{
+	uint64_t timer = next_timer(dev);
+
+	if (dev->cmd_status & REF_CMD_ACTIVE)
+		return 1;
+	return timer < steps ? timer : steps;
+}
+
 static int ref_advance(void *ctx, uint64_t steps)
 {
 	struct ref_device *dev = ctx;
+	uint64_t spent;
 
-	for (; steps; steps--) {
-		bool worked = step(dev), waiting = dev->cmd_status & REF_CMD_ACTIVE;
-
-		if (!worked && !waiting)
+	for (; steps; steps -= spent) {
+		spent = step(dev) ? 1 : idle(dev, steps);
+		if (!spent)
 			return 0;
+		dev->now += spent;
+		ref_lease_poll(dev);
 		ref_command_tick(dev);
 	}
 	return busy(dev);
+}
+
+static uint64_t ref_raises(void *ctx, uint32_t queue)
+{
+	const struct ref_device *dev = ctx;
+
+	return queue < dev->queue_count ? dev->queues[queue].raises : 0;
 }
 
 static uint64_t ref_trace_hash(void *ctx)
@@ -370,10 +159,12 @@ static uint64_t ref_trace_hash(void *ctx)
 
 static const char *waits_for(const struct ref_device *dev, const struct ref_queue *q)
 {
-	if (q->work.busy)
-		return ref_rollout_waits(dev, q) ? "the record of its descriptor" : "its next step";
+	if (dev->held_level)
+		return "room in the event log";
 	if (ref_queue_ready(dev, q))
 		return "its next step";
+	if (ref_in_flight(q))
+		return "the record of its descriptor";
 	if (q->sq_head != q->sq_tail && q->state == PEAL_Q_ENABLED)
 		return "completion credit";
 	return q->state == PEAL_Q_ENABLED ? "a doorbell" : "a command";
@@ -384,25 +175,28 @@ static int ref_explain(void *ctx, char *buf, size_t len)
 {
 	const struct ref_device *dev = ctx;
 
+	if (dev->lease_expired)
+		return snprintf(buf, len, "ref: the lease has expired and waits to be written");
 	for (uint32_t i = 0; i < dev->queue_count; i++) {
 		const struct ref_queue *q = &dev->queues[i];
 
-		if (q->work.busy || q->sq_head != q->sq_tail)
+		if (ref_in_flight(q) || q->sq_head != q->sq_tail)
 			return snprintf(buf, len,
 					"ref: queue %u (%s) waits for %s, sq_head %u of %u", i,
 					peal_queue_state_name(q->state), waits_for(dev, q),
 					q->sq_head, q->sq_tail);
 	}
+	if (dev->held_level)
+		return snprintf(buf, len, "ref: a command waits for room in the event log");
 	return snprintf(buf, len, "ref: nothing published is left to do");
 }
 
-/* ---- open and close
- * --------------------------------------------------------------------------------------- */
+/* ---- open and close ------------------------------------------------------------------- */
 
 static int fail(const struct peal_device_params *params, const char *key, const char *value,
 		const char *expected)
 {
-	char text[200];
+	char text[400];
 
 	snprintf(text, sizeof(text), "parameter %s=%s: expected %s", key, value, expected);
 	if (params->log)
@@ -443,20 +237,46 @@ static bool is_bus_parameter(const char *key)
 	return false;
 }
 
+static int take_faults(struct ref_device *dev, const struct peal_device_params *params,
+		       const char *text)
+{
+	char why[200], expected[220];
+
+	if (fault_parse(&dev->faults, text, why, sizeof(why)))
+		return 0;
+	snprintf(expected, sizeof(expected), "a plan of faults; %s", why);
+	return fail(params, "fault", text, expected);
+}
+
 static int take_parameter(struct ref_device *dev, const struct peal_device_params *params,
 			  const struct peal_param *p)
 {
-	if (!strcmp(p->key, "queues"))
-		return number(p->value, REF_QUEUES_MAX, &dev->queue_count)
-			       ? 0
-			       : fail(params, p->key, p->value, "1 to 64");
-	if (!strcmp(p->key, "regions"))
-		return number(p->value, REF_REGIONS_MAX, &dev->region_count)
-			       ? 0
-			       : fail(params, p->key, p->value, "1 to 1024");
+	static const struct {
+		const char *key;
+		uint32_t max;
+		size_t field;
+		const char *expected;
+	} numbers[] = {
+		{ "queues", REF_QUEUES_MAX, offsetof(struct ref_device, queue_count), "1 to 64" },
+		{ "regions", REF_REGIONS_MAX, offsetof(struct ref_device, region_count),
+		  "1 to 1024" },
+		{ "shuffle", UINT32_MAX, offsetof(struct ref_device, shuffle), "1 to 4294967295" },
+	};
+
+	for (unsigned i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+		uint32_t *field = (uint32_t *)((char *)dev + numbers[i].field);
+
+		if (!strcmp(p->key, numbers[i].key))
+			return number(p->value, numbers[i].max, field)
+				       ? 0
+				       : fail(params, p->key, p->value, numbers[i].expected);
+	}
+	if (!strcmp(p->key, "fault"))
+		return take_faults(dev, params, p->value);
 	if (!is_bus_parameter(p->key))
 		return fail(params, p->key, p->value,
-			    "one of queues, regions, seed, latency, stall, trace, checked");
+			    "one of queues, regions, shuffle, fault, seed, latency, stall, trace, "
+			    "checked");
 	say_ignored(params, p->key);
 	return 0;
 }
@@ -506,4 +326,5 @@ const struct peal_device_ops peal_ref_ops = {
 	.close = ref_close,
 	.trace_hash = ref_trace_hash,
 	.explain = ref_explain,
+	.raises = ref_raises,
 };

@@ -19,13 +19,13 @@ static uint64_t echo(const struct ref_desc *d)
 	return d->w[2] ^ d->w[3] ^ d->w[4] ^ d->w[5] ^ d->w[6];
 }
 
-static bool control(const struct ref_queue *q, struct ref_outcome *out)
+static bool control(const struct ref_work *w, struct ref_outcome *out)
 {
-	const struct ref_desc *d = &q->work.d;
+	const struct ref_desc *d = &w->d;
 
 	switch (d->op->code) {
 	case PEAL_OP_ECHO: return done(out, PEAL_ST_OK, echo(d));
-	case PEAL_OP_STOP: return done(out, PEAL_ST_STOPPED, q->sq_head - 1);
+	case PEAL_OP_STOP: return done(out, PEAL_ST_STOPPED, w->index);
 	default: return done(out, PEAL_ST_OK, 0);
 	}
 }
@@ -81,8 +81,10 @@ static void begin(struct ref_work *w)
 	w->crc = (uint32_t)w->d.arg0; /* the seed, where there is one */
 }
 
+/* Reads come first: with both at fault the status is READ. */
 static bool move(struct ref_device *dev, struct ref_work *w, struct ref_outcome *out)
 {
+	bool writes = w->d.op->b == REF_W_LEN;
 	uint8_t *a = NULL, *b = NULL;
 	uint64_t bytes;
 
@@ -91,21 +93,22 @@ static bool move(struct ref_device *dev, struct ref_work *w, struct ref_outcome 
 	bytes = ref_piece(w);
 	if (!bytes)
 		return done(out, PEAL_ST_OK, result_of(w));
-	if (w->d.op->a != REF_NONE && !(a = ref_bus(dev, w->d.a.bus + w->done, bytes)))
+	if (w->d.op->a != REF_NONE && !(a = ref_bus(dev, FAULT_READ, w->d.a.bus + w->done, bytes)))
 		return done(out, PEAL_ST_READ, 0);
-	if (w->d.op->b != REF_NONE && !(b = ref_bus(dev, w->d.b.bus + w->done, bytes)))
-		return done(out, w->d.op->b == REF_W_LEN ? PEAL_ST_WRITE : PEAL_ST_READ, 0);
+	if (w->d.op->b != REF_NONE &&
+	    !(b = ref_bus(dev, writes ? FAULT_WRITE : FAULT_READ, w->d.b.bus + w->done, bytes)))
+		return done(out, writes ? PEAL_ST_WRITE : PEAL_ST_READ, 0);
 	if (piece(w, a, b, bytes, out))
 		return true;
 	w->done += bytes;
 	return w->done == w->total ? done(out, PEAL_ST_OK, result_of(w)) : false;
 }
 
-bool ref_execute(struct ref_device *dev, struct ref_queue *q, struct ref_outcome *out)
+bool ref_execute(struct ref_device *dev, struct ref_work *w, struct ref_outcome *out)
 {
-	switch (q->work.d.op->unit) {
-	case REF_CTRL: return control(q, out);
-	case REF_MOVE: return move(dev, &q->work, out);
-	default: return ref_rollout(dev, q, out);
+	switch (w->d.op->unit) {
+	case REF_CTRL: return control(w, out);
+	case REF_MOVE: return move(dev, w, out);
+	default: return ref_rollout(dev, w, out);
 	}
 }

@@ -9,56 +9,66 @@
 #include "ref.h"
 #include "ring.h"
 
-/* ---- the device line and the state --------------------------------------------- */
-
-static void line_write(struct ref_queue *q, struct peal_device_line *line)
-{
-	uint64_t epoch = (uint64_t)q->epoch << 32;
-
-	/* Release: pairs with the acquires of line words in runtime/lib/queue.c. */
-	peal_store_release(&line->sq_head, epoch | q->sq_head);
-	peal_store_release(&line->cq_tail, epoch | q->cq_tail);
-	peal_store_release(&line->sq_event, epoch);
-	peal_store_release(&line->state, epoch | q->state);
-	q->line_head = q->sq_head;
-	q->line_tail = q->cq_tail;
-}
-
-/* Rings and lines are 64-byte aligned on the bus; in host memory as well, or no words are whole. */
-static void *ring_memory(struct ref_device *dev, uint64_t bus, uint64_t bytes)
-{
-	uint8_t *p = ref_bus(dev, bus, bytes);
-
-	return p && (uintptr_t)p % bytes == 0 ? p : NULL;
-}
-
-static void line_update(struct ref_device *dev, struct ref_queue *q)
-{
-	void *line = q->attached ? ring_memory(dev, q->line_bus, PEAL_LINE_BYTES) : NULL;
-
-	if (line)
-		line_write(q, line);
-}
+/* ---- states ---------------------------------------------------------------------- */
 
 void ref_set_state(struct ref_device *dev, struct ref_queue *q, enum peal_queue_state_code state)
 {
 	if (q->state == state)
 		return;
 	q->state = state;
-	line_update(dev, q);
+	ref_line_update(dev, q);
 }
 
-void ref_try_drained(struct ref_device *dev, struct ref_queue *q)
+unsigned ref_in_flight(const struct ref_queue *q)
 {
-	if (q->state == PEAL_Q_DRAINING && q->sq_head == q->limit && !q->work.busy && !q->closing)
-		ref_set_state(dev, q, PEAL_Q_DRAINED);
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < REF_WORKS; i++)
+		n += q->works[i].busy;
+	return n;
 }
 
-static void stop_in_error(struct ref_device *dev, struct ref_queue *q, enum peal_event_code code,
-			  uint32_t w1, uint32_t w2, uint32_t w3)
+void ref_try_end(struct ref_device *dev, struct ref_queue *q)
+{
+	if (ref_in_flight(q))
+		return;
+	if (q->state == PEAL_Q_DRAINING && q->sq_head == q->limit && !q->closing)
+		ref_set_state(dev, q, PEAL_Q_DRAINED);
+	else if (q->state == PEAL_Q_ABORTING && !dev->held_level && !ref_going_down(dev, q))
+		ref_set_state(dev, q, PEAL_Q_ABORTED);
+}
+
+/* An error of an aborted queue is logged, and that is all (C7.21). */
+static void stop_in_error(struct ref_device *dev, struct ref_queue *q)
+{
+	if (q->state != PEAL_Q_ABORTING && q->state != PEAL_Q_ABORTED)
+		ref_set_state(dev, q, PEAL_Q_ERROR);
+}
+
+static void error(struct ref_device *dev, struct ref_queue *q, enum peal_event_code code,
+		  uint32_t w1, uint32_t w2, uint32_t w3)
 {
 	ref_event(dev, code, ref_queue_number(dev, q), w1, w2, w3);
-	ref_set_state(dev, q, PEAL_Q_ERROR);
+	stop_in_error(dev, q);
+}
+
+static void undelivered(struct ref_device *dev, struct ref_queue *q)
+{
+	q->undelivered++;
+	dev->counters[PEAL_CTR_UNDELIVERED]++;
+}
+
+void ref_cut_off(struct ref_device *dev, struct ref_queue *q)
+{
+	for (unsigned i = 0; i < REF_WORKS; i++) {
+		if (!q->works[i].busy)
+			continue;
+		q->works[i].busy = false;
+		q->cq_tail += ref_mode(q, REF_MODE_MATCHED) ? 1 : 0; /* counts outcomes there */
+		undelivered(dev, q);
+	}
+	if (q->state != PEAL_Q_DISABLED)
+		ref_set_state(dev, q, PEAL_Q_ERROR);
 }
 
 /* ---- doorbell and credit ------------------------------------------------------------- */
@@ -69,22 +79,23 @@ void ref_doorbell(struct ref_device *dev, struct ref_queue *q, uint32_t tail)
 
 	if (q->state != PEAL_Q_ENABLED) {
 		q->db_rejected++;
-	} else if (ahead > ref_sq_slots(q) || ahead < q->sq_tail - q->sq_head) {
+	} else if (ahead > 1u << ref_sq_log2(q) || ahead < q->sq_tail - q->sq_head) {
 		q->db_invalid++;
-		stop_in_error(dev, q, PEAL_EVENT_INVALID_DOORBELL, tail, q->sq_tail, q->sq_head);
+		error(dev, q, PEAL_EVENT_INVALID_DOORBELL, tail, q->sq_tail, q->sq_head);
 	} else {
 		q->doorbells++;
 		q->sq_tail = tail;
+		q->watch = REF_LOOK;
 	}
 }
 
 void ref_credit(struct ref_device *dev, struct ref_queue *q, uint32_t head)
 {
-	if (q->state == PEAL_Q_DISABLED)
+	if (q->state == PEAL_Q_DISABLED || ref_mode(q, REF_MODE_MATCHED))
 		return;
 	if (head - q->cq_head > q->cq_tail - q->cq_head) {
 		q->db_invalid++;
-		stop_in_error(dev, q, PEAL_EVENT_INVALID_CREDIT, head, q->cq_tail, q->cq_head);
+		error(dev, q, PEAL_EVENT_INVALID_CREDIT, head, q->cq_tail, q->cq_head);
 	} else {
 		q->cq_head = head;
 	}
@@ -98,60 +109,78 @@ static void mix(struct ref_device *dev, uint64_t word)
 		dev->hash = (dev->hash ^ (word >> i & 0xff)) * UINT64_C(0x100000001b3);
 }
 
-static void write_completion(struct ref_device *dev, struct ref_queue *q,
+/* A refused write took its CQ index all the same; it is never repeated (C7.23). */
+static void write_completion(struct ref_device *dev, struct ref_queue *q, uint32_t sq_index,
 			     const uint64_t words[PEAL_COMP_WORDS])
 {
-	uint32_t slots = ref_cq_slots(q), slot = q->cq_tail & (slots - 1);
-	uint64_t *p = ring_memory(dev, q->cq_bus + (uint64_t)slot * PEAL_COMP_BYTES,
-				  PEAL_COMP_BYTES);
+	uint32_t index = ref_mode(q, REF_MODE_MATCHED) ? sq_index : q->cq_tail;
+	uint32_t slot = index & ((1u << ref_cq_log2(q)) - 1);
+	uint64_t *p = ref_bus_whole(dev, FAULT_COMPLETION,
+				    q->cq_bus + (uint64_t)slot * PEAL_COMP_BYTES, PEAL_COMP_BYTES);
 
+	q->cq_tail++;
 	if (!p) {
-		q->undelivered++;
-		stop_in_error(dev, q, PEAL_EVENT_COMPLETION, (uint32_t)words[0],
-			      (uint32_t)(words[0] >> 32), (uint32_t)words[1]);
+		undelivered(dev, q);
+		ref_event_undelivered(dev, ref_queue_number(dev, q), index, words);
+		stop_in_error(dev, q);
 		return;
 	}
 	/* Pairs with peal_comp_take in runtime/lib/queue.c. */
-	peal_comp_publish(p, words, peal_tag(q->cq_tail, ref_config(q, PEAL_QREG_SIZE) >> 8 & 0xf));
-	q->cq_tail++;
+	peal_comp_publish(p, words, peal_tag(index, ref_cq_log2(q)));
 	q->completed++;
 	dev->counters[PEAL_CTR_COMPLETED]++;
 }
 
-static void complete(struct ref_device *dev, struct ref_queue *q, const struct ref_outcome *out)
+static void silent_success(struct ref_device *dev, struct ref_queue *q)
 {
-	uint32_t index = q->sq_head - 1; /* the one that is in flight */
-	uint64_t cookie = PEAL_FIELD_GET(q->work.d.w, PEAL_D_COOKIE);
+	q->silent++;
+	dev->counters[PEAL_CTR_SILENT]++;
+}
+
+static void complete(struct ref_device *dev, struct ref_queue *q, struct ref_work *w,
+		     const struct ref_outcome *out)
+{
+	uint64_t cookie = PEAL_FIELD_GET(w->d.w, PEAL_D_COOKIE);
 	const uint64_t words[PEAL_COMP_WORDS] = {
 		PEAL_FIELD_PUT(PEAL_C_COOKIE, cookie) | PEAL_FIELD_PUT(PEAL_C_STATUS, out->status) |
-			PEAL_FIELD_PUT(PEAL_C_INDEX, index),
+			PEAL_FIELD_PUT(PEAL_C_INDEX, w->index),
 		PEAL_FIELD_PUT(PEAL_C_RESULT, out->result),
 	};
 
-	mix(dev, (uint64_t)ref_queue_number(dev, q) << 32 | index);
+	mix(dev, (uint64_t)ref_queue_number(dev, q) << 32 | w->index);
 	mix(dev, words[0]);
 	mix(dev, words[1]);
-	write_completion(dev, q, words);
-	q->work.busy = false;
-	ref_try_drained(dev, q);
-	if (!ref_queue_ready(dev, q) && (q->line_head != q->sq_head || q->line_tail != q->cq_tail))
-		line_update(dev, q);
+	w->busy = false;
+	if (w->silent && out->status == PEAL_ST_OK)
+		silent_success(dev, q);
+	else
+		write_completion(dev, q, w->index, words);
+	/* Raised last: the completion is visible by now (C6.8). */
+	q->events += w->event;
+	q->raises += w->event;
+	ref_try_end(dev, q);
+	ref_line_settle(dev, q);
 }
 
-static void run(struct ref_device *dev, struct ref_queue *q)
+/* An aborted one ends where its last piece did. */
+static void run(struct ref_device *dev, struct ref_queue *q, struct ref_work *w)
 {
-	struct ref_outcome out;
+	struct ref_outcome out = { PEAL_ST_ABORTED, 0 };
 
-	if (ref_execute(dev, q, &out))
-		complete(dev, q, &out);
+	if (q->state == PEAL_Q_ABORTING || ref_execute(dev, w, &out))
+		complete(dev, q, w, &out);
 }
 
 /* ---- fetch and accept ---------------------------------------------------------------------- */
 
-/* Slots are full until the host took their completions, so there is room for one more. */
+/*
+ * Slots are full until the host took their completions, and each descriptor in
+ * flight has one. In a MATCHED queue the descriptor is its own credit.
+ */
 static bool has_credit(const struct ref_queue *q)
 {
-	return q->cq_tail - q->cq_head < ref_cq_slots(q);
+	return ref_mode(q, REF_MODE_MATCHED) ||
+	       q->cq_tail - q->cq_head + ref_in_flight(q) < 1u << ref_cq_log2(q);
 }
 
 static bool has_descriptor(const struct ref_queue *q)
@@ -165,35 +194,88 @@ static bool has_descriptor(const struct ref_queue *q)
 	}
 }
 
+/* Nothing is accepted behind a fence that has not completed. */
+static bool fenced(const struct ref_queue *q)
+{
+	for (unsigned i = 0; i < REF_WORKS; i++)
+		if (q->works[i].busy && q->works[i].fence)
+			return true;
+	return false;
+}
+
+/* A fence starts when it is alone: all in flight beside it are earlier ones. */
+static bool can_run(const struct ref_device *dev, const struct ref_queue *q,
+		    const struct ref_work *w)
+{
+	if (q->state == PEAL_Q_ABORTING)
+		return true;
+	return !ref_rollout_waits(dev, q, w) && !(w->fence && ref_in_flight(q) > 1);
+}
+
+static bool can_accept(const struct ref_queue *q)
+{
+	return has_descriptor(q) && has_credit(q) && !fenced(q);
+}
+
+static unsigned works(const struct ref_device *dev, const struct ref_queue *q)
+{
+	return dev->shuffle && ref_order(q) == REF_UNORDERED ? REF_WORKS : 1;
+}
+
+/* The work of the next step: one in flight that can go on, or a free one for a descriptor. */
+static unsigned next_work(const struct ref_device *dev, const struct ref_queue *q, unsigned first)
+{
+	unsigned n = works(dev, q);
+
+	for (unsigned i = 0; i < n; i++) {
+		unsigned k = (first + i) % n;
+
+		if (q->works[k].busy ? can_run(dev, q, &q->works[k]) : can_accept(q))
+			return k;
+	}
+	return REF_WORKS;
+}
+
 bool ref_queue_ready(const struct ref_device *dev, const struct ref_queue *q)
 {
-	if (q->work.busy)
-		return !ref_rollout_waits(dev, q);
-	return has_descriptor(q) && has_credit(q);
+	return next_work(dev, q, 0) < REF_WORKS || ref_watches(dev, q);
 }
 
 static void stale(struct ref_device *dev, struct ref_queue *q)
 {
 	if (q->refetches++ == PEAL_STALE_RETRIES)
-		stop_in_error(dev, q, PEAL_EVENT_STALE_DESC, q->sq_head, 0, 0);
+		error(dev, q, PEAL_EVENT_STALE_DESC, q->sq_head, 0, 0);
+}
+
+/* The slot as a faulty bus delivers it. Acquire: pairs with peal_desc_publish, as the take does. */
+static const uint64_t *faulty_slot(struct ref_device *dev, const uint64_t *slot,
+				   uint64_t copy[PEAL_DESC_WORDS])
+{
+	if (!dev->faults.count)
+		return slot;
+	for (unsigned i = 0; i < PEAL_DESC_WORDS; i++)
+		copy[i] = peal_load_acquire(&slot[i]);
+	ref_say_fault(dev, fault_slot(&dev->faults, copy));
+	return copy;
 }
 
 /* One look at the slot at sq_head; it is copied once and the copy is used. */
 static bool fetch(struct ref_device *dev, struct ref_queue *q, struct ref_desc *d)
 {
-	unsigned log2 = ref_config(q, PEAL_QREG_SIZE) & 0xf;
-	uint32_t slot = q->sq_head & (ref_sq_slots(q) - 1);
-	const uint64_t *p = ring_memory(dev, q->sq_bus + (uint64_t)slot * PEAL_DESC_BYTES,
-					PEAL_DESC_BYTES);
+	unsigned log2 = ref_sq_log2(q);
+	uint32_t slot = q->sq_head & ((1u << log2) - 1);
+	const uint64_t *p = ref_bus_whole(
+		dev, FAULT_FETCH, q->sq_bus + (uint64_t)slot * PEAL_DESC_BYTES, PEAL_DESC_BYTES);
+	_Alignas(PEAL_DESC_BYTES) uint64_t copy[PEAL_DESC_WORDS];
 
 	if (!p) {
-		stop_in_error(dev, q, PEAL_EVENT_FETCH, q->sq_head, 0, 0);
+		error(dev, q, PEAL_EVENT_FETCH, q->sq_head, 0, 0);
 		return false;
 	}
 	if (q->refetches)
 		q->refetched++;
 	/* Pairs with peal_desc_publish in runtime/lib/queue.c. */
-	if (peal_desc_take(p, peal_tag(q->sq_head, log2), d->w)) {
+	if (peal_desc_take(faulty_slot(dev, p, copy), peal_tag(q->sq_head, log2), d->w)) {
 		q->refetches = 0;
 		return true;
 	}
@@ -201,43 +283,73 @@ static bool fetch(struct ref_device *dev, struct ref_queue *q, struct ref_desc *
 	return false;
 }
 
-static void accept(struct ref_device *dev, struct ref_queue *q)
+static void accept(struct ref_device *dev, struct ref_queue *q, struct ref_work *w)
 {
-	q->sq_head++;
+	w->index = q->sq_head++;
 	q->accepted++;
 	dev->counters[PEAL_CTR_ACCEPTED]++;
-	q->work.busy = true;
-	q->work.begun = false;
-	q->work.old_tables = false;
+	w->busy = true;
+	w->begun = w->old_tables = w->fence = w->silent = w->event = false;
 }
 
-static void attempt(struct ref_device *dev, struct ref_queue *q)
+/* A refused descriptor fences nothing, and raises its event if its flags were found good. */
+static void take_flags(struct ref_work *w, const struct ref_outcome *bad)
 {
-	struct ref_work *w = &q->work;
+	uint64_t flags = PEAL_FIELD_GET(w->d.w, PEAL_D_FLAGS);
+	bool known = !bad || (bad->status != PEAL_ST_BAD_CRC && bad->status != PEAL_ST_BAD_OPCODE &&
+			      bad->status != PEAL_ST_BAD_FLAGS);
+
+	w->fence = !bad && flags & PEAL_FLAG_FENCE;
+	w->silent = flags & PEAL_FLAG_SILENT;
+	w->event = known && flags & PEAL_FLAG_EVENT;
+}
+
+static void attempt(struct ref_device *dev, struct ref_queue *q, struct ref_work *w)
+{
 	struct ref_outcome bad;
 
 	if (!fetch(dev, q, &w->d))
 		return;
-	accept(dev, q);
+	accept(dev, q, w);
 	if (!ref_check(dev, q, &w->d, &bad)) {
-		complete(dev, q, &bad);
+		take_flags(w, &bad);
+		complete(dev, q, w, &bad);
 		return;
 	}
+	take_flags(w, NULL);
 	if (w->d.op->code == PEAL_OP_STOP) {
 		q->limit = q->sq_head;
 		ref_set_state(dev, q, PEAL_Q_DRAINING);
 	}
-	if (!ref_rollout_waits(dev, q))
-		run(dev, q);
+	/* Shuffled ones are only taken in here: the next step may be another's. */
+	if (works(dev, q) == 1 && can_run(dev, q, w))
+		run(dev, q, w);
+}
+
+/* xorshift32 */
+static unsigned shuffled(struct ref_device *dev)
+{
+	uint32_t x = dev->shuffle;
+
+	x ^= x << 13;
+	x ^= x >> 17;
+	x ^= x << 5;
+	dev->shuffle = x;
+	return x >> 16;
 }
 
 bool ref_queue_step(struct ref_device *dev, struct ref_queue *q)
 {
-	if (!ref_queue_ready(dev, q))
-		return false;
-	if (q->work.busy)
-		run(dev, q);
-	else
-		attempt(dev, q);
+	unsigned k = next_work(dev, q, works(dev, q) > 1 ? shuffled(dev) : 0);
+
+	if (k == REF_WORKS) {
+		if (!ref_watches(dev, q))
+			return false;
+		ref_watch(dev, q);
+	} else if (q->works[k].busy) {
+		run(dev, q, &q->works[k]);
+	} else {
+		attempt(dev, q, &q->works[k]);
+	}
 	return true;
 }

@@ -48,7 +48,7 @@ static bool done(struct ref_outcome *out, enum peal_status status, uint64_t resu
 
 static bool read_record(struct ref_device *dev, struct ref_work *w)
 {
-	const uint8_t *p = ref_bus(dev, w->d.a.bus, PEAL_RECORD_BYTES);
+	const uint8_t *p = ref_bus(dev, FAULT_RECORD_READ, w->d.a.bus, PEAL_RECORD_BYTES);
 
 	for (unsigned i = 0; p && i < PEAL_RECORD_BYTES / 4; i++)
 		w->record[i] = get_word(p + 4 * i);
@@ -57,25 +57,32 @@ static bool read_record(struct ref_device *dev, struct ref_work *w)
 
 static bool write_record(struct ref_device *dev, const struct ref_work *w)
 {
-	uint8_t *p = ref_bus(dev, w->d.a.bus, PEAL_RECORD_BYTES);
+	uint8_t *p = ref_bus(dev, FAULT_RECORD_WRITE, w->d.a.bus, PEAL_RECORD_BYTES);
 
 	for (unsigned i = 0; p && i < PEAL_RECORD_BYTES / 4; i++)
 		put_word(p + 4 * i, w->record[i]);
 	return p;
 }
 
-/* Only queues in flight can have it, and a queue has one descriptor in flight. */
-bool ref_rollout_waits(const struct ref_device *dev, const struct ref_queue *q)
+static bool has_record(const struct ref_work *w, uint64_t bus)
 {
-	if (q->work.begun || q->work.d.op->unit != REF_ROLLOUT)
-		return false;
-	for (uint32_t i = 0; i < dev->queue_count; i++) {
-		const struct ref_work *other = &dev->queues[i].work;
+	return w->busy && w->d.op->unit == REF_ROLLOUT && w->d.a.bus == bus;
+}
 
-		if (other->busy && other->begun && other->d.op->unit == REF_ROLLOUT &&
-		    other->d.a.bus == q->work.d.a.bus)
-			return true;
-	}
+/* Across queues whoever began has it; within a queue the earlier one is first. */
+bool ref_rollout_waits(const struct ref_device *dev, const struct ref_queue *q,
+		       const struct ref_work *w)
+{
+	if (w->begun || w->d.op->unit != REF_ROLLOUT)
+		return false;
+	for (uint32_t i = 0; i < dev->queue_count; i++)
+		for (unsigned k = 0; k < REF_WORKS; k++) {
+			const struct ref_work *other = &dev->queues[i].works[k];
+			bool first = &dev->queues[i] == q && (int32_t)(other->index - w->index) < 0;
+
+			if (has_record(other, w->d.a.bus) && (other->begun || first))
+				return true;
+		}
 	return false;
 }
 
@@ -220,9 +227,8 @@ static bool finish(struct ref_device *dev, struct ref_work *w, struct ref_outcom
 	return write_record(dev, w) ? true : done(out, PEAL_ST_WRITE, 0);
 }
 
-bool ref_rollout(struct ref_device *dev, struct ref_queue *q, struct ref_outcome *out)
+bool ref_rollout(struct ref_device *dev, struct ref_work *w, struct ref_outcome *out)
 {
-	struct ref_work *w = &q->work;
 	uint64_t bytes;
 	uint8_t *p;
 
@@ -234,7 +240,7 @@ bool ref_rollout(struct ref_device *dev, struct ref_queue *q, struct ref_outcome
 		begin(w);
 	}
 	bytes = ref_piece(w);
-	p = ref_bus(dev, w->d.b.bus + w->done, bytes);
+	p = ref_bus(dev, FAULT_TOKEN, w->d.b.bus + w->done, bytes);
 	if (!p)
 		return done(out, w->d.op->b == REF_W_ARG0 ? PEAL_ST_WRITE : PEAL_ST_READ, 0);
 	piece(w, p, bytes);

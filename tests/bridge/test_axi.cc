@@ -127,7 +127,8 @@ static std::vector<bool> pauses(uint64_t seed, uint32_t percent, int channel)
 {
 	Wires wires;
 	TraceHash hash;
-	AxiMemory memory(wires.axi(), { seed, 1, percent }, hash);
+	Faults none;
+	AxiMemory memory(wires.axi(), { seed, 1, percent }, hash, none);
 	const uint8_t *ready[] = { &wires.arready, &wires.awready, &wires.wready };
 	std::vector<bool> low;
 
@@ -162,7 +163,8 @@ CASE(threads_see_whole_words)
 	std::atomic<bool> torn{ false };
 	Wires wires;
 	TraceHash hash;
-	AxiMemory memory(wires.axi(), { 1, 1, 0 }, hash);
+	Faults none;
+	AxiMemory memory(wires.axi(), { 1, 1, 0 }, hash, none);
 
 	CHECK_EQ(memory.map(0, lines, sizeof lines), 0);
 	std::thread device([&] {

@@ -226,7 +226,7 @@ static void add_queue(const struct row *r)
 				 .sq_start = (uint32_t)number(r->f[4]),
 				 .cq_start = (uint32_t)number(r->f[5]),
 				 .tenant = (uint16_t)number(r->f[6]),
-				 .mode = number(r->f[7]) ? 1u << 8 : 0 };
+				 .mode = (uint32_t)number(r->f[7]) };
 
 	q->name = r->f[1];
 	queue_count++;

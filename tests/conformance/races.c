@@ -158,8 +158,10 @@ static bool silent(void)
 
 /* ---- RESET ---- */
 
+/* Without ABORT: refused, and all goes on. */
 static bool reset_refused(unsigned n, uint32_t epoch)
 {
+	CHECK(!(info.clauses & PEAL_CAP_ABORT));
 	CHECK(take_nops(n));
 	CHECK(raw_settle(dev));
 	CHECK_EQUAL(raw_get(q, PEAL_QREG_STATE), PEAL_Q_ENABLED);
@@ -168,9 +170,29 @@ static bool reset_refused(unsigned n, uint32_t epoch)
 	return true;
 }
 
+/* What was accepted has its completion, done or aborted, in SQ order; and no more has one. */
+static bool reset_completed(void)
+{
+	uint32_t accepted = raw_get(q, PEAL_QREG_N_ACCEPTED);
+	uint64_t words[PEAL_COMP_WORDS];
+
+	for (uint32_t i = 0; i < accepted; i++, q->cq_head++) {
+		uint32_t status;
+
+		CHECK(raw_peek(q, words));
+		status = (uint32_t)PEAL_FIELD_GET(words, PEAL_C_STATUS);
+		CHECK(status == PEAL_ST_OK || status == PEAL_ST_ABORTED);
+		CHECK_EQUAL(PEAL_FIELD_GET(words, PEAL_C_INDEX), i);
+	}
+	CHECK(!raw_peek(q, words));
+	CHECK_EQUAL(raw_get(q, PEAL_QREG_N_COMPLETED), accepted);
+	return true;
+}
+
 static bool reset_done(uint32_t epoch)
 {
 	CHECK_EQUAL(raw_get(q, PEAL_QREG_EPOCH), epoch + 1);
+	CHECK(reset_completed());
 	CHECK(silent());
 	for (uint32_t reg = PEAL_QREG_SQ_TAIL; reg <= PEAL_QREG_CQ_HEAD; reg += 4)
 		CHECK_EQUAL(raw_get(q, reg), 0);
@@ -178,7 +200,7 @@ static bool reset_done(uint32_t epoch)
 	return true;
 }
 
-/* RESET behind a doorbell of n: it is refused and all goes on, or it was the end. */
+/* RESET behind a doorbell of n: what is in flight ends first, completions included. */
 static bool reset(unsigned n, unsigned delay)
 {
 	uint32_t epoch = raw_get(q, PEAL_QREG_EPOCH), code;
@@ -601,11 +623,6 @@ static bool make_queue(const struct race *r)
 	return true;
 }
 
-static void skip(const char *name, const char *reason)
-{
-	printf("# %s\n%-72s SKIP\n", reason, name);
-}
-
 /* Each case has a device of its own: one that fails may leave it without an end of its work. */
 static void race(const struct race *r, const char *name, const char *params)
 {
@@ -615,11 +632,11 @@ static void race(const struct race *r, const char *name, const char *params)
 	peal_device_info(dev, &info);
 	met = 0;
 	if (r->id >= info.queues) {
-		skip(r->name, "the device has too few queues");
+		raw_skip(r->name, "the device has too few queues");
 	} else {
 		good = make_queue(r) && every_delay(r) && raw_destroy(q);
 		if (good && !met)
-			skip(r->name, r->reason);
+			raw_skip(r->name, r->reason);
 		else
 			raw_case(r->name, good);
 	}

@@ -312,6 +312,7 @@ static unsigned raw_passed, raw_failed;
 struct raw_test {
 	const char *name;
 	bool (*run)(void);
+	uint32_t needs; /* capabilities without which it is skipped */
 };
 
 /* Ends the case it stands in, and says why. */
@@ -341,6 +342,11 @@ static inline bool raw_case(const char *name, bool good)
 	raw_passed += good;
 	raw_failed += !good;
 	return good;
+}
+
+static inline void raw_skip(const char *name, const char *reason)
+{
+	printf("# %s\n%-72s SKIP\n", reason, name);
 }
 
 static inline int raw_summary(void)

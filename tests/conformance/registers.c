@@ -108,13 +108,16 @@ static bool unknown_offsets(void)
 				     0x060,
 				     0x0fc,
 				     0x120,
-				     0x20c,
+				     0x214,
 				     0x2fc,
-				     0x320,
+				     0x324,
+				     0x32c,
+				     0x348,
 				     0x404,
 				     0xf00,
 				     raw_qreg(0, 0x44),
 				     raw_qreg(0, 0x68),
+				     raw_qreg(0, 0x98),
 				     raw_qreg(0, 0xfc),
 				     raw_qreg(info.queues, PEAL_QREG_SIZE),
 				     PEAL_REG_BYTES - 4 };
@@ -295,9 +298,9 @@ static bool bad_commands(void)
 		CHECK_EQUAL(status >> 16 & 0xfff, info.queues);
 		CHECK_EQUAL(raw_code(raw_command(dev, 0xffff, c)), PEAL_CMDCODE_BAD_QUEUE);
 	}
-	if (!(info.clauses & PEAL_CAP_ABORT))
-		CHECK_EQUAL(raw_code(raw_command(dev, 0, PEAL_CMD_ABORT)),
-			    PEAL_CMDCODE_UNSUPPORTED);
+	CHECK_EQUAL(raw_code(raw_command(dev, 0, PEAL_CMD_ABORT)),
+		    info.clauses & PEAL_CAP_ABORT ? PEAL_CMDCODE_BAD_STATE
+						  : PEAL_CMDCODE_UNSUPPORTED);
 	return true;
 }
 
@@ -308,6 +311,8 @@ static bool go_to(uint32_t state)
 		CHECK_EQUAL(raw_code(command(PEAL_CMD_ENABLE)), PEAL_CMDCODE_OK);
 	if (state == PEAL_Q_DRAINED)
 		CHECK_EQUAL(raw_code(command(PEAL_CMD_DRAIN)), PEAL_CMDCODE_OK);
+	if (state == PEAL_Q_ABORTED)
+		CHECK_EQUAL(raw_code(command(PEAL_CMD_ABORT)), PEAL_CMDCODE_OK);
 	if (state == PEAL_Q_ERROR) {
 		raw_doorbell(&queue, raw_get(&queue, PEAL_QREG_SQ_HEAD) - 1);
 		CHECK(raw_settle(dev));
@@ -316,10 +321,11 @@ static bool go_to(uint32_t state)
 	return true;
 }
 
-/* The table of contract 7, but for DRAINING. */
+/* The table of contract 7, but for DRAINING and ABORTING. */
 static bool state_table(void)
 {
-	enum { E = PEAL_CMD_ENABLE, D = PEAL_CMD_DRAIN, X = PEAL_CMD_DISABLE, R = PEAL_CMD_RESET };
+	enum { E = PEAL_CMD_ENABLE, D = PEAL_CMD_DRAIN, X = PEAL_CMD_DISABLE };
+	enum { R = PEAL_CMD_RESET, A = PEAL_CMD_ABORT };
 	enum { OK = PEAL_CMDCODE_OK, BAD = PEAL_CMDCODE_BAD_STATE };
 	static const struct {
 		uint32_t from, command, code, to;
@@ -328,24 +334,36 @@ static bool state_table(void)
 		{ PEAL_Q_DISABLED, D, BAD, PEAL_Q_DISABLED },
 		{ PEAL_Q_DISABLED, X, OK, PEAL_Q_DISABLED },
 		{ PEAL_Q_DISABLED, R, OK, PEAL_Q_DISABLED },
+		{ PEAL_Q_DISABLED, A, BAD, PEAL_Q_DISABLED },
 		{ PEAL_Q_ENABLED, E, BAD, PEAL_Q_ENABLED },
 		{ PEAL_Q_ENABLED, D, OK, PEAL_Q_DRAINED },
 		{ PEAL_Q_ENABLED, X, OK, PEAL_Q_DISABLED },
 		{ PEAL_Q_ENABLED, R, OK, PEAL_Q_DISABLED },
+		{ PEAL_Q_ENABLED, A, OK, PEAL_Q_ABORTED },
 		{ PEAL_Q_DRAINED, E, OK, PEAL_Q_ENABLED },
 		{ PEAL_Q_DRAINED, D, OK, PEAL_Q_DRAINED },
 		{ PEAL_Q_DRAINED, X, OK, PEAL_Q_DISABLED },
 		{ PEAL_Q_DRAINED, R, OK, PEAL_Q_DISABLED },
+		{ PEAL_Q_DRAINED, A, OK, PEAL_Q_ABORTED },
 		{ PEAL_Q_ERROR, E, BAD, PEAL_Q_ERROR },
 		{ PEAL_Q_ERROR, D, BAD, PEAL_Q_ERROR },
 		{ PEAL_Q_ERROR, X, OK, PEAL_Q_DISABLED },
 		{ PEAL_Q_ERROR, R, OK, PEAL_Q_DISABLED },
+		{ PEAL_Q_ERROR, A, OK, PEAL_Q_ABORTED },
+		{ PEAL_Q_ABORTED, E, BAD, PEAL_Q_ABORTED },
+		{ PEAL_Q_ABORTED, D, BAD, PEAL_Q_ABORTED },
+		{ PEAL_Q_ABORTED, X, OK, PEAL_Q_DISABLED },
+		{ PEAL_Q_ABORTED, R, OK, PEAL_Q_DISABLED },
+		{ PEAL_Q_ABORTED, A, OK, PEAL_Q_ABORTED },
 	};
 
 	CHECK(make_queue());
 	for (size_t i = 0; i < sizeof(cells) / sizeof(*cells); i++) {
 		uint32_t epoch = raw_get(&queue, PEAL_QREG_EPOCH), status;
 
+		if ((cells[i].from == PEAL_Q_ABORTED || cells[i].command == A) &&
+		    !(info.clauses & PEAL_CAP_ABORT))
+			continue;
 		CHECK(go_to(cells[i].from));
 		status = command(cells[i].command);
 		if (raw_code(status) != cells[i].code ||
@@ -372,6 +390,8 @@ static bool power_up(void)
 			raw_read(fresh, raw_qreg(q, PEAL_QREG_EPOCH)) == 0;
 	good &= raw_read(fresh, PEAL_REG_EV_COUNT) == 0 && raw_read(fresh, PEAL_REG_EV_LEVEL) == 0;
 	good &= !(raw_read(fresh, PEAL_REG_CMDSTS) >> 31);
+	good &= raw_read(fresh, PEAL_REG_EV_LOST) == 0 && raw_read(fresh, PEAL_REG_FE_STS) == 0;
+	good &= raw_read(fresh, PEAL_REG_LEASE) == 0 && raw_read(fresh, PEAL_REG_LEASE_STS) == 0;
 	peal_close(fresh);
 	return good;
 }
@@ -418,6 +438,29 @@ static bool refused_modes(void)
 	return true;
 }
 
+/* Each order with each other bit of MODE that the device has. */
+static bool good_modes(void)
+{
+	const uint32_t bits[] = { 0, 1u << 4, 1u << 8, 1u << 9, 1u << 10 };
+	const uint32_t caps[] = { 0, PEAL_CAP_MATCHED, 0, PEAL_CAP_FENCE, PEAL_CAP_SUPPRESS };
+	const uint32_t orders[] = { PEAL_CAP_FIFO, PEAL_CAP_ACTOR, PEAL_CAP_NONE };
+
+	CHECK(make_queue());
+	for (unsigned order = 0; order < 3; order++) {
+		for (unsigned i = 0; i < 5; i++) {
+			if (~info.clauses & (caps[i] | orders[order]))
+				continue;
+			raw_set(&queue, PEAL_QREG_MODE, order | bits[i]);
+			queue.host_line[0] = usual.sq_start; /* one that reads it must find it */
+			CHECK_EQUAL(raw_code(command(PEAL_CMD_ENABLE)), PEAL_CMDCODE_OK);
+			CHECK(raw_settle(dev));
+			CHECK_EQUAL(raw_get(&queue, PEAL_QREG_STATE), PEAL_Q_ENABLED);
+			CHECK_EQUAL(raw_code(command(PEAL_CMD_DISABLE)), PEAL_CMDCODE_OK);
+		}
+	}
+	return true;
+}
+
 static bool refused_sizes(void)
 {
 	const uint32_t sizes[] = { 0x000, 0x003, 0x300, 0x313, 0x1303, 0x80000303 };
@@ -427,6 +470,12 @@ static bool refused_sizes(void)
 	for (unsigned i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
 		raw_set(&queue, PEAL_QREG_SIZE, sizes[i]);
 		CHECK(refused(PEAL_CMDCODE_BAD_CONFIG, 0));
+	}
+	if (info.clauses & PEAL_CAP_MATCHED) {
+		raw_set(&queue, PEAL_QREG_MODE, 1u << 4);
+		raw_set(&queue, PEAL_QREG_SIZE, 0x403); /* MATCHED rings are of equal size */
+		CHECK(refused(PEAL_CMDCODE_BAD_CONFIG, 0));
+		raw_set(&queue, PEAL_QREG_MODE, 0);
 	}
 	if (info.ring_log2_max < 15) {
 		raw_set(&queue, PEAL_QREG_SIZE, 3 | (info.ring_log2_max + 1) << 8);
@@ -510,7 +559,7 @@ static bool start_values(void)
 	CHECK_EQUAL(raw_get(&queue, PEAL_QREG_SQ_HEAD), usual.sq_start);
 	CHECK_EQUAL(raw_get(&queue, PEAL_QREG_CQ_TAIL), usual.cq_start);
 	CHECK_EQUAL(raw_get(&queue, PEAL_QREG_CQ_HEAD), usual.cq_start);
-	for (uint32_t reg = PEAL_QREG_N_ACCEPTED; reg <= PEAL_QREG_N_REFETCH; reg += 4)
+	for (uint32_t reg = PEAL_QREG_N_ACCEPTED; reg <= PEAL_QREG_N_EVENTS; reg += 4)
 		CHECK_EQUAL(raw_get(&queue, reg), 0);
 	return true;
 }
@@ -539,26 +588,27 @@ static bool locked_configuration(void)
 /* ---- running ---- */
 
 static const struct raw_test tests[] = {
-	{ "registers: identification", identification },
-	{ "registers: capabilities", capabilities },
-	{ "registers: opcode map", opcode_map },
-	{ "registers: unknown offsets read 0 and ignore writes", unknown_offsets },
-	{ "registers: write-only ones read 0", write_only },
-	{ "registers: state after power-up", power_up },
-	{ "region table: the window shows the entry", window },
-	{ "region table: nothing changes before the commit", uncommitted },
-	{ "region table: generations, 0 is never valid", generations },
-	{ "region table: an entry is gone after the commit", invalidation },
-	{ "region table: RT_BUSY while an older descriptor is in flight", busy_entry },
-	{ "region table: a commit past the table has no effect", past_the_table },
-	{ "commands: unknown command, queue, clause", bad_commands },
-	{ "commands: each command in each state", state_table },
-	{ "enable: modes that are refused", refused_modes },
-	{ "enable: sizes that are refused", refused_sizes },
-	{ "enable: rings and lines that are refused", refused_places },
-	{ "enable: range and alignment are judged on the bus", tight_places },
-	{ "enable: start values", start_values },
-	{ "enable: the configuration is locked until DISABLED", locked_configuration },
+	{ "registers: identification", identification, 0 },
+	{ "registers: capabilities", capabilities, 0 },
+	{ "registers: opcode map", opcode_map, 0 },
+	{ "registers: unknown offsets read 0 and ignore writes", unknown_offsets, 0 },
+	{ "registers: write-only ones read 0", write_only, 0 },
+	{ "registers: state after power-up", power_up, 0 },
+	{ "region table: the window shows the entry", window, 0 },
+	{ "region table: nothing changes before the commit", uncommitted, 0 },
+	{ "region table: generations, 0 is never valid", generations, 0 },
+	{ "region table: an entry is gone after the commit", invalidation, 0 },
+	{ "region table: RT_BUSY while an older descriptor is in flight", busy_entry, 0 },
+	{ "region table: a commit past the table has no effect", past_the_table, 0 },
+	{ "commands: unknown command, queue, clause", bad_commands, 0 },
+	{ "commands: each command in each state", state_table, 0 },
+	{ "enable: modes that are refused", refused_modes, 0 },
+	{ "enable: each order with each other bit of MODE", good_modes, 0 },
+	{ "enable: sizes that are refused", refused_sizes, 0 },
+	{ "enable: rings and lines that are refused", refused_places, 0 },
+	{ "enable: range and alignment are judged on the bus", tight_places, 0 },
+	{ "enable: start values", start_values, 0 },
+	{ "enable: the configuration is locked until DISABLED", locked_configuration, 0 },
 };
 
 static void clean_up(void)

@@ -72,6 +72,8 @@ static void test_flags(void **state)
 	struct peal_desc d;
 
 	for (unsigned bit = 0; bit < 16; bit++) {
+		if (1u << bit == PEAL_FLAG_SILENT) /* a success of it has no completion */
+			continue;
 		peal_prep_nop(&d, 1);
 		peal_desc_flags(&d, 1u << bit);
 		if (PEAL_FLAGS_V1 >> bit & 1)
@@ -81,7 +83,7 @@ static void test_flags(void **state)
 	}
 	peal_prep_nop(&d, 1);
 	peal_desc_flags(&d, 0xffff);
-	is(b, &d, PEAL_ST_BAD_FLAGS, 0xffc7);
+	is(b, &d, PEAL_ST_BAD_FLAGS, 0xffc0);
 }
 
 /* Bits of w0 to w7 that must be zero, by operation: from the table in docs/contract.md. */
@@ -271,9 +273,9 @@ static void test_precedence(void **state)
 	d = (struct peal_desc){ { 0x99 | 1 << 8, 1 } };
 	is(b, &d, PEAL_ST_BAD_OPCODE, 0x99);
 	peal_prep_nop(&d, 1);
-	peal_desc_flags(&d, PEAL_FLAG_FENCE);
+	peal_desc_flags(&d, 1 << 6);
 	d.w[6] = 1;
-	is(b, &d, PEAL_ST_BAD_FLAGS, PEAL_FLAG_FENCE);
+	is(b, &d, PEAL_ST_BAD_FLAGS, 1 << 6);
 	peal_prep_prefill(&d, 1, none, none, 3);
 	d.w[6] = 1;
 	is(b, &d, PEAL_ST_RESERVED, 1 << 6);

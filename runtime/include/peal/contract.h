@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 /* First 64 bits of the SHA-256 of contract.def. */
-#define PEAL_CONTRACT_HASH UINT64_C(0x9e7d2b20a31aa49b)
+#define PEAL_CONTRACT_HASH UINT64_C(0x1c4cd0e7ee9bc2f8)
 
 /* ---- constants ---- */
 
@@ -31,6 +31,8 @@
 #define PEAL_TOKENS_MAX 0x7ffffffu /* most tokens of a context, of a trajectory and of one DECODE (2^27 - 1) */
 #define PEAL_STALE_RETRIES 0x3u /* fetches of a slot whose tags mismatch, after the first, before STALE_DESC */
 #define PEAL_EVENT_LOG_DEPTH 0x10u /* entries the event log holds */
+#define PEAL_SLEEP_STEPS 0x400u /* SUPPRESS: most device cycles (steps) between two looks at the host line while asleep */
+#define PEAL_NO_QUEUE 0xffffu /* queue field of an event that belongs to no queue */
 #define PEAL_QREG_BASE 0x1000u /* first per-queue context */
 #define PEAL_QREG_STRIDE 0x100u /* distance between per-queue contexts */
 #define PEAL_DB_BASE 0x10000u /* first doorbell; the stride is in CAP_DB_STRIDE */
@@ -117,9 +119,9 @@
 /* ---- flags ---- */
 
 enum peal_flag {
-	PEAL_FLAG_FENCE = 1u << 0, /* start after all earlier ones of the queue completed, later ones start after it */
+	PEAL_FLAG_FENCE = 1u << 0, /* start after all earlier ones of the queue finished, later ones start after it */
 	PEAL_FLAG_SILENT = 1u << 1, /* write no completion when the status is OK */
-	PEAL_FLAG_EVENT = 1u << 2, /* raise the queue's event with the completion */
+	PEAL_FLAG_EVENT = 1u << 2, /* raise the queue's event behind the completion */
 	PEAL_FLAG_CRC = 1u << 3, /* the crc field is valid and checked */
 	PEAL_FLAG_RELAX_ACQ = 1u << 4, /* no acquire before the operation reads */
 	PEAL_FLAG_RELAX_REL = 1u << 5, /* no release after the operation writes */
@@ -173,8 +175,9 @@ enum peal_queue_state_code {
 	PEAL_Q_ENABLED = 1, /* accepts descriptors */
 	PEAL_Q_DRAINING = 2, /* accepts up to the tail of the DRAIN, or nothing behind a STOP */
 	PEAL_Q_DRAINED = 3, /* all accepted descriptors completed, nothing outstanding */
-	PEAL_Q_ABORTING = 4, /* later */
-	PEAL_Q_ERROR = 5, /* accepts nothing; RESET or DISABLE leaves it */
+	PEAL_Q_ABORTING = 4, /* accepts nothing, ends what it accepted */
+	PEAL_Q_ERROR = 5, /* accepts nothing; ABORT, RESET or DISABLE leaves it */
+	PEAL_Q_ABORTED = 6, /* all accepted descriptors completed, nothing outstanding; RESET or DISABLE leaves it */
 };
 
 /* ---- commands ---- */
@@ -182,8 +185,8 @@ enum peal_queue_state_code {
 enum peal_command {
 	PEAL_CMD_ENABLE = 1, /* DISABLED: check the configuration, start at SQ_START/CQ_START; DRAINED: go on */
 	PEAL_CMD_DRAIN = 2, /* complete what is published, then DRAINED */
-	PEAL_CMD_ABORT = 3, /* accept and abort, complete all */
-	PEAL_CMD_RESET = 4, /* an idle queue goes to DISABLED with a new epoch */
+	PEAL_CMD_ABORT = 3, /* accept no more, end what is accepted as soon as it can be, then ABORTED */
+	PEAL_CMD_RESET = 4, /* as ABORT where anything is in flight, then DISABLED with a new epoch */
 	PEAL_CMD_DISABLE = 5, /* accept no more, complete what is accepted, then DISABLED */
 };
 
@@ -192,10 +195,11 @@ enum peal_command_code {
 	PEAL_CMDCODE_BAD_CMD = 0x01, /* unknown command */
 	PEAL_CMDCODE_BAD_QUEUE = 0x02, /* no such queue */
 	PEAL_CMDCODE_BAD_STATE = 0x03, /* not legal in the queue's state */
-	PEAL_CMDCODE_BUSY = 0x04, /* RESET of a queue with descriptors in flight */
+	PEAL_CMDCODE_BUSY = 0x04, /* RESET of a queue with descriptors in flight, on a device without ABORT */
 	PEAL_CMDCODE_UNSUPPORTED = 0x05, /* a clause whose capability bit is clear */
-	PEAL_CMDCODE_BAD_CONFIG = 0x06, /* ring size outside the device's limits, or MODE bits reserved */
+	PEAL_CMDCODE_BAD_CONFIG = 0x06, /* ring sizes outside the device's limits or unequal with MATCHED, or MODE bits reserved */
 	PEAL_CMDCODE_TIMEOUT = 0x07, /* CMD_TIMEOUT passed; the state stays, the memory is not to be reused */
+	PEAL_CMDCODE_LEASE = 0x08, /* ENABLE: the lease has expired and was not renewed */
 	PEAL_CMDCODE_BAD_REGION = 0x14, /* ENABLE: a ring or line names no region; CMDSTS[11:8] says which */
 	PEAL_CMDCODE_TENANT = 0x15, /* ENABLE: a ring or line is another tenant's */
 	PEAL_CMDCODE_PERMISSION = 0x16, /* ENABLE: a ring or line lacks the permission */
@@ -210,8 +214,8 @@ enum peal_event_code {
 	PEAL_EVENT_STALE_DESC = 2, /* tags wrong after the bounded re-fetches; w1 = SQ index */
 	PEAL_EVENT_INVALID_DOORBELL = 3, /* backwards, or more than a ring ahead; w1 = value, w2 = SQ tail, w3 = SQ head */
 	PEAL_EVENT_INVALID_CREDIT = 4, /* cq_head outside [cq_head, completions handed to the bus]; w1 = value, w2 = that CQ index, w3 = CQ head */
-	PEAL_EVENT_COMPLETION = 5, /* bus error on a completion write */
-	PEAL_EVENT_LEASE = 6, /* the heartbeat lease expired */
+	PEAL_EVENT_COMPLETION = 5, /* bus error on a completion write; w1 = CQ index 31:16, SQ index 15:0, w2 = cookie, w3 = result 31:0, w4 = result 55:32 in 31:8, status in 7:0 */
+	PEAL_EVENT_LEASE = 6, /* the heartbeat lease expired; the queue field is 0xffff */
 };
 
 /* ---- capabilities ---- */
@@ -270,8 +274,10 @@ enum peal_counter {
 	PEAL_CTR_WRITE_BEATS = 8, /* write beats given */
 	PEAL_CTR_ACCEPTED = 9, /* descriptors accepted */
 	PEAL_CTR_COMPLETED = 10, /* completions written */
+	PEAL_CTR_SILENT = 11, /* successes not written, as SILENT asks */
+	PEAL_CTR_UNDELIVERED = 12, /* outcomes that did not reach the completion queue */
 };
-#define PEAL_COUNTERS 11
+#define PEAL_COUNTERS 13
 
 /* ---- what an operation uses: X(NAME, unit, a, b, length, m2..m6) ----
  * unit CTRL MOVE ROLLOUT; a and b NONE R_LEN W_LEN R_LEN4 RECORD W_ARG0;
@@ -290,8 +296,8 @@ enum peal_counter {
 	X(DECODE, ROLLOUT, RECORD, W_ARG0, ARG0, ALL, ALL, NONE, ALL, NONE) \
 	X(REWARD, ROLLOUT, RECORD, R_LEN4, TOKENS, ALL, ALL, LEN, BIT0, NONE) \
 
-#define PEAL_FLAGS_V1 (0u | PEAL_FLAG_CRC | PEAL_FLAG_RELAX_ACQ | PEAL_FLAG_RELAX_REL)
-#define PEAL_CAPS_V1 (0u | PEAL_CAP_INDEXED | PEAL_CAP_FIFO | PEAL_CAP_PACKED | PEAL_CAP_CRC | PEAL_CAP_RELAX | PEAL_CAP_DEVICE_LINE)
+#define PEAL_FLAGS_V1 (0u | PEAL_FLAG_FENCE | PEAL_FLAG_SILENT | PEAL_FLAG_EVENT | PEAL_FLAG_CRC | PEAL_FLAG_RELAX_ACQ | PEAL_FLAG_RELAX_REL)
+#define PEAL_CAPS_V1 (0u | PEAL_CAP_INDEXED | PEAL_CAP_FIFO | PEAL_CAP_ACTOR | PEAL_CAP_NONE | PEAL_CAP_PACKED | PEAL_CAP_MATCHED | PEAL_CAP_CRC | PEAL_CAP_RELAX | PEAL_CAP_FENCE | PEAL_CAP_SILENT | PEAL_CAP_EVENT | PEAL_CAP_SUPPRESS | PEAL_CAP_LEASE | PEAL_CAP_ABORT | PEAL_CAP_BUS_FAULTS | PEAL_CAP_DEVICE_LINE)
 
 /* ---- registers: byte offsets ---- */
 
@@ -319,6 +325,8 @@ enum peal_counter {
 #define PEAL_REG_CMD 0x200u /* RW: 7:0 command, 23:8 queue; starts it */
 #define PEAL_REG_CMDSTS 0x204u /* RO: 31 active, 27:16 queue, 11:8 which of SQ, CQ, host line, device line, 7:0 code */
 #define PEAL_REG_CMD_TIMEOUT 0x208u /* RW: bound of a command in device cycles */
+#define PEAL_REG_LEASE 0x20cu /* RW: device cycles until the lease expires; a write starts it anew, 0 turns it off; reads what is left */
+#define PEAL_REG_LEASE_STS 0x210u /* RO: 0 a lease runs, 1 it has expired */
 #define PEAL_REG_EV_COUNT 0x300u /* RO: events since power-up */
 #define PEAL_REG_EV_LOST 0x304u /* RO: events that found the log full */
 #define PEAL_REG_EV_LEVEL 0x308u /* RO: entries in the log */
@@ -327,6 +335,13 @@ enum peal_counter {
 #define PEAL_REG_EV_W1 0x314u /* RO: oldest entry, word 1 */
 #define PEAL_REG_EV_W2 0x318u /* RO: oldest entry, word 2 */
 #define PEAL_REG_EV_W3 0x31cu /* RO: oldest entry, word 3 */
+#define PEAL_REG_EV_W4 0x320u /* RO: oldest entry, word 4 */
+#define PEAL_REG_FE_STS 0x330u /* RW: first error: 0 held, 1 more events came behind it; any write lets the next event in */
+#define PEAL_REG_FE_W0 0x334u /* RO: first error, as EV_W0 */
+#define PEAL_REG_FE_W1 0x338u /* RO: first error, word 1 */
+#define PEAL_REG_FE_W2 0x33cu /* RO: first error, word 2 */
+#define PEAL_REG_FE_W3 0x340u /* RO: first error, word 3 */
+#define PEAL_REG_FE_W4 0x344u /* RO: first error, word 4 */
 #define PEAL_REG_CTR_SNAP 0x400u /* WO: copies all counters to the window below */
 #define PEAL_REG_CTR_BASE 0x408u /* RO: 64-bit counters, low word first */
 
@@ -357,13 +372,14 @@ enum peal_counter {
 #define PEAL_QREG_CQ_HEAD 0x64u /* RO: last valid credit */
 #define PEAL_QREG_N_ACCEPTED 0x70u /* RO: descriptors accepted since ENABLE from DISABLED */
 #define PEAL_QREG_N_COMPLETED 0x74u /* RO: completions written */
-#define PEAL_QREG_N_SILENT 0x78u /* RO: later: successes not written */
-#define PEAL_QREG_N_UNDELIVERED 0x7cu /* RO: later: completions the bus refused */
+#define PEAL_QREG_N_SILENT 0x78u /* RO: successes not written, as SILENT asks */
+#define PEAL_QREG_N_UNDELIVERED 0x7cu /* RO: completions that the bus refused, or that a lease cut off */
 #define PEAL_QREG_N_IN_FLIGHT 0x80u /* RO: accepted, not completed */
 #define PEAL_QREG_N_DOORBELLS 0x84u /* RO: doorbells taken */
 #define PEAL_QREG_N_DB_REJECTED 0x88u /* RO: doorbells to a queue that is not ENABLED */
 #define PEAL_QREG_N_DB_INVALID 0x8cu /* RO: doorbells and credits out of bounds */
 #define PEAL_QREG_N_REFETCH 0x90u /* RO: descriptor fetches repeated for wrong tags */
+#define PEAL_QREG_N_EVENTS 0x94u /* RO: outcomes of descriptors with EVENT */
 
 /* In the doorbell slot of a queue. */
 

@@ -81,8 +81,9 @@ struct peal_device_ops {
 	/*
 	 * Advances a simulated device by at most `steps` steps (clock cycles, or
 	 * descriptors for a device without a clock). Returns 1 when it has work
-	 * left, 0 when it is idle and stays so until the next register write, or
-	 * negative errno when it died. NULL: the device runs by itself.
+	 * left, 0 when nothing but its timers (lease, sleep) runs until the next
+	 * register write; timers go on with each further call. Negative errno when
+	 * it died. NULL: the device runs by itself.
 	 */
 	int (*advance)(void *dev, uint64_t steps);
 
@@ -96,6 +97,13 @@ struct peal_device_ops {
 	 * for, for a wait that ran out. Returns what snprintf returns.
 	 */
 	int (*explain)(void *dev, char *buf, size_t len);
+
+	/*
+	 * How often `queue` has raised its event (flag EVENT) since the device was
+	 * opened; outcomes may share a raise. Cheap: asked after every advance.
+	 * May be NULL on a device without the capability EVENT.
+	 */
+	uint64_t (*raises)(void *dev, uint32_t queue);
 };
 
 #define PEAL_DEVICE_ENTRY "peal_device_entry"

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: MIT
+// Doorbell suppression: looks for a new tail in the host line of a queue that has
+// fetched all it knows. Nothing new: the device line is armed with that tail, and
+// when it is written the host line is read once more. Still nothing: the queue
+// sleeps until a doorbell comes or the common clock ticks.
+`include "peal_assert.svh"
+
+module peal_host_lines #(
+  parameter int NumQueues = 8,
+  parameter int QWidth = NumQueues > 1 ? $clog2(NumQueues) : 1
+) (
+  input  logic                    clk_i,
+  input  logic                    rst_ni,
+
+  // the queues
+  input  logic [NumQueues-1:0]    suppress_i,
+  input  logic [NumQueues-1:0]    caught_up_i,   // fetched up to the tail
+  input  logic [NumQueues*32-1:0] epoch_i,
+  input  logic [NumQueues*32-1:0] tail_i,
+  input  logic                    db_we_i,       // a doorbell comes first
+  output logic [NumQueues-1:0]    look_we_o,     // take this tail, as a doorbell
+  output logic [31:0]             look_tail_o,
+
+  // device lines
+  input  logic [NumQueues-1:0]    armed_i,       // sq_event is the tail, and visible
+  output logic [NumQueues-1:0]    arm_o,
+
+  output logic [QWidth-1:0]       queue_o,       // whose base is asked for
+  input  logic [47:0]             base_i,
+
+  // read client
+  output logic                    ar_valid_o,
+  input  logic                    ar_ready_i,
+  output logic [47:0]             ar_addr_o,
+  input  logic                    r_valid_i,
+  input  logic [63:0]             r_word_i,
+  input  logic                    r_error_i,
+  output logic                    asleep_o,      // a queue is
+  output logic                    busy_o
+);
+  `include "peal_contract.svh"
+
+  localparam logic [1:0] Look = 2'd0, Reading = 2'd1, Arming = 2'd2, Asleep = 2'd3;
+  localparam int TickWidth = $clog2(SLEEP_STEPS);
+
+  logic [NumQueues*2-1:0] step_q;
+  logic [NumQueues-1:0]   want, asking, reading;
+  logic                   any, known, room, fresh, tick;
+  logic [QWidth-1:0]      r_queue;
+  logic [TickWidth-1:0]   clock_q;
+  logic [$clog2(NumQueues):0] unused_level;
+
+  assign want = suppress_i & caught_up_i;
+
+  for (genvar q = 0; q < NumQueues; q++) begin : g_queue
+    assign asking[q]  = want[q] && step_q[q*2 +: 2] == Look;
+    assign reading[q] = step_q[q*2 +: 2] == Reading;
+    assign arm_o[q]   = want[q] && !fresh && r_valid_i && r_queue == QWidth'(q) && !armed_i[q];
+  end
+
+  // -- reads, one a queue at most, in order -----------------------------------------------------
+  peal_rr_arb #(.N(NumQueues)) u_arb (
+    .clk_i, .rst_ni, .req_i(asking), .advance_i(ar_ready_i), .any_o(any), .idx_o(queue_o)
+  );
+
+  peal_fifo #(.Width(QWidth), .Depth(NumQueues)) u_order (
+    .clk_i, .rst_ni,
+    .push_i (ar_valid_o && ar_ready_i),
+    .data_i (queue_o),
+    .ready_o(room),
+    .valid_o(known),
+    .data_o (r_queue),
+    .pop_i  (r_valid_i),
+    .level_o(unused_level)
+  );
+
+  assign ar_valid_o = any && room;
+  assign ar_addr_o  = base_i;
+
+  // -- what came back -----------------------------------------------------------------------------
+  assign fresh       = !r_error_i && r_word_i[63:32] == epoch_i[r_queue*32 +: 32] &&
+                       r_word_i[31:0] != tail_i[r_queue*32 +: 32];
+  assign look_tail_o = r_word_i[31:0];
+
+  always_comb begin
+    look_we_o = '0;
+    if (r_valid_i && fresh && want[r_queue] && !db_we_i) look_we_o[r_queue] = 1'b1;
+  end
+
+  // -- steps ----------------------------------------------------------------------------------------
+  assign tick = clock_q == '0;
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      step_q  <= '0;
+      clock_q <= '0;
+    end else begin
+      clock_q <= clock_q + 1'b1;
+      if (suppress_i != 0) begin
+        for (int q = 0; q < NumQueues; q++) begin
+          case (step_q[q*2 +: 2])
+            Look:    if (ar_valid_o && ar_ready_i && queue_o == QWidth'(q)) step_q[q*2 +: 2] <= Reading;
+            Reading: if (r_valid_i && r_queue == QWidth'(q))
+                       step_q[q*2 +: 2] <= fresh || !want[q] ? Look : armed_i[q] ? Asleep : Arming;
+            Arming:  if (armed_i[q] || !want[q]) step_q[q*2 +: 2] <= Look;
+            default: if (tick || !want[q])       step_q[q*2 +: 2] <= Look;
+          endcase
+        end
+      end
+    end
+  end
+
+  always_comb begin
+    asleep_o = 1'b0;
+    busy_o   = reading != 0;
+    if (want != 0) for (int q = 0; q < NumQueues; q++) begin
+      if (want[q] && step_q[q*2 +: 2] == Asleep) asleep_o = 1'b1;
+      if (want[q] && step_q[q*2 +: 2] != Asleep) busy_o   = 1'b1;
+    end
+  end
+
+  `PEAL_CHECK(host_line_was_asked_for, !r_valid_i || known)
+endmodule

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+// RT_BUSY: is a descriptor in flight that was accepted before the last
+// invalidation of a region? First each queue's oldest entry must pass what was
+// accepted by then; then the runs that had left by that moment must be over.
+module peal_invalidation #(
+  parameter int NumQueues = 8
+) (
+  input  logic                    clk_i,
+  input  logic                    rst_ni,
+
+  input  logic                    invalidate_i,
+  input  logic [NumQueues*3-1:0]  state_i,
+  input  logic [NumQueues-1:0]    accept_i,
+  input  logic [NumQueues*32-1:0] head_i,
+  input  logic [NumQueues*32-1:0] oldest_i,
+  input  logic [15:0]             left_i,
+  input  logic [15:0]             over_i,
+  output logic                    busy_o
+);
+  `include "peal_contract.svh"
+
+  logic [NumQueues-1:0] waits_q;
+  logic                 pending_q;
+  logic [15:0]          until_q, to_go;
+
+  for (genvar q = 0; q < NumQueues; q++) begin : g_waits
+    logic [31:0] accepted_q, behind;
+    assign behind = accepted_q - oldest_i[q*32 +: 32];
+
+    always_ff @(posedge clk_i) begin
+      if (!rst_ni) begin
+        waits_q[q] <= 1'b0;
+        accepted_q <= '0;
+      end else if (invalidate_i) begin
+        waits_q[q] <= state_i[q*3 +: 3] != Q_DISABLED;
+        accepted_q <= head_i[q*32 +: 32] + 32'(accept_i[q]);
+      end else if (behind == 0 || behind[31] || state_i[q*3 +: 3] == Q_DISABLED) begin
+        waits_q[q] <= 1'b0;
+      end
+    end
+  end
+
+  assign to_go  = until_q - over_i;
+  assign busy_o = pending_q;
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      pending_q <= 1'b0;
+      until_q   <= '0;
+    end else if (invalidate_i) begin
+      pending_q <= 1'b1;
+      until_q   <= left_i;
+    end else if (waits_q != 0) begin
+      until_q <= left_i;
+    end else if (to_go == 0 || to_go[15]) begin
+      pending_q <= 1'b0;
+    end
+  end
+endmodule
