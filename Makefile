@@ -22,6 +22,7 @@ include mk/lint.mk
 include mk/synth.mk
 include mk/bench.mk
 include mk/test.mk
+include mk/spin.mk
 include mk/fuzz.mk
 include mk/params.mk
 include mk/coverage.mk

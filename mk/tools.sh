@@ -27,6 +27,7 @@ iverilog      cmd:iverilog            iverilog         the RTL is not elaborated
 yosys         cmd:yosys               yosys            the RTL is not elaborated by a third tool, no make synth
 cmocka        h:cmocka.h              libcmocka-dev    no unit tests
 pkg-config    cmd:pkg-config          pkg-config       no test of the installed library
+spin          cmd:spin                spin             no protocol model is checked
 isal          h:isa-l.h               libisal-dev      no cross-check of CRC32C against ISA-L
 dpdk          pc:libdpdk              libdpdk-dev      bench-ring leaves out rte_ring
 boost         hpp:boost/lockfree/spsc_queue.hpp libboost-dev bench-ring leaves out spsc_queue
