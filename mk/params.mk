@@ -4,7 +4,7 @@
 
 lint-params: ## elaborate and lint every combination of parameters, some minutes
 	$(Q)tests/lint_params --full
-lint_params_case = $(call case,$(or $(HAVE_verilator),$(HAVE_iverilog),$(HAVE_yosys)),180 params/*,tests/lint_params,none of the three tools is here)
+lint_params_case = $(call case,$(or $(HAVE_verilator),$(HAVE_iverilog),$(HAVE_yosys)),300 params/*,tests/lint_params,none of the three tools is here)
 $(eval $(call suite,lint-params,$$(lint_params_case)))
 
 # name:queues, and the parameters of that model

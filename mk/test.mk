@@ -155,7 +155,7 @@ faults: $(PEAL) $(BACKENDS) $(FAULT_SWEEP) $(SUITES)/faults-ref.list $(SUITES)/f
 
 # ---- cycles of the engine: exact, so they are asserted ---------------------------------------
 
-cycle_cases = $(call on,rtl,60 cycles/*,$(BENCH_RTL) --check)
+cycle_cases = $(call on,rtl,120 cycles/*,$(BENCH_RTL) --check)
 $(eval $(call suite,cycles,$$(cycle_cases)))
 cycles: $(BENCH_RTL) $(BACKENDS) $(SUITES)/cycles.list ## assert the cycles that make bench-rtl measures
 	$(Q)$(RUN) $(SUITES)/cycles.list
@@ -181,7 +181,7 @@ $(eval $(call suite,install,$$(install_cases)))
 check-install: $(PARTS) $(SUITES)/install.list ## install, build and run an example against it, uninstall
 	$(Q)$(RUN) $(SUITES)/install.list
 
-TEST_SUITES := tree unit asan ubsan tsan cli sim-ref conformance-ref conformance-shuffled sim-rtl conformance-rtl conformance-checked faults-ref faults-rtl faults-checked cycles lint-params random fuzz bridge install
+TEST_SUITES := tree spin unit asan ubsan tsan cli sim-ref conformance-ref conformance-shuffled sim-rtl conformance-rtl conformance-checked faults-ref faults-rtl faults-checked cycles lint-params random fuzz bridge install
 test: $(PARTS) $(FAULT_SWEEP) $(BENCH_RTL) $(unit_asan) $(unit_ubsan) $(unit_tsan) $(CONFORMANCE) $(BRIDGE_TESTS) $(FUZZ_REPLAY) $(TEST_SUITES:%=$(SUITES)/%.list) ## everything but the benches
 	$(Q)$(RUN) $(REPORT) $(TEST_SUITES:%=$(SUITES)/%.list)
 .PHONY: cli check-install test

@@ -143,10 +143,12 @@ module peal_engine #(
   );
 
   // DRAINED and ABORTED are told only when the device line has them too.
-  for (genvar q = 0; q < NumQueues; q++) begin : g_shown_state
-    assign shown_state[q*3 +: 3] = !line_busy[q]                  ? state[q*3 +: 3]
-                                   : state[q*3 +: 3] == Q_DRAINED ? Q_DRAINING
-                                   : state[q*3 +: 3] == Q_ABORTED ? Q_ABORTING : state[q*3 +: 3];
+  always_comb begin
+    shown_state = state;
+    if (line_busy != 0) for (int q = 0; q < NumQueues; q++) begin
+      if (line_busy[q] && state[q*3 +: 3] == Q_DRAINED) shown_state[q*3 +: 3] = Q_DRAINING;
+      if (line_busy[q] && state[q*3 +: 3] == Q_ABORTED) shown_state[q*3 +: 3] = Q_ABORTING;
+    end
   end
 
   // -- lease ------------------------------------------------------------------------------------
@@ -208,8 +210,10 @@ module peal_engine #(
 
   // -- queues -----------------------------------------------------------------------------------
   logic [NumQueues-1:0]    fetch_req, arrive, select_req, select, flush, stop;
-  logic [NumQueues-1:0]    bad_tag, bad_fetch, starved, caught_up, aborting, look_we;
+  logic [NumQueues-1:0]    bad_tag, bad_fetch, starved, caught_up, aborting, look_we, looking;
   logic [NumQueues-1:0]    event_valid, event_take, leave_packed;
+  logic [NumQueues-1:0]    done;
+  logic [2:0]              done_count;
   logic                    done_silent, done_error;
   logic [2:0]              done_events;
   logic [31:0]             look_tail;
@@ -228,7 +232,7 @@ module peal_engine #(
       .lease_i(wipe), .matched_i(matched[q]),
       .sq_log2_i(sq_log2), .cq_log2_i(cq_log2), .sq_start_i(sq_start), .cq_start_i(cq_start),
       .db_we_i(db_we[q]), .cr_we_i(cr_we[q]), .wdata_i(wdata),
-      .look_we_i(look_we[q]), .look_tail_i(look_tail),
+      .look_we_i(look_we[q]), .look_tail_i(look_tail), .looking_i(looking[q]),
       .fetch_req_o(fetch_req[q]), .fetch_idx_o(fetch_idx[q*32 +: 32]),
       .fetch_room_o(fetch_room[q*9 +: 9]), .fetch_n_i(fetch_n[q*5 +: 5]), .arrive_i(arrive[q]),
       .select_req_o(select_req[q]), .select_idx_o(select_idx[q*32 +: 32]), .flush_o(flush[q]),
@@ -433,17 +437,12 @@ module peal_engine #(
     .n_i(note_n), .events_i(note_events), .cq_idx_i(note_cq_idx), .lane_i(note_lane),
     .beat_i(wr0_data),
     .answered_i(wr_answered[0]), .error_i(wr_error),
-    .done_n_o(done_n), .done_silent_o(done_silent), .done_error_o(done_error),
+    .done_o(done), .done_count_o(done_count), .done_n_o(done_n), .done_silent_o(done_silent), .done_error_o(done_error),
     .done_events_o(done_events), .irq_o,
     .event_o(undelivered), .event_queue_o(undelivered_queue), .event_words_o(undelivered_words),
     .event_ready_i(undelivered_ready),
     .left_o(runs_left), .over_o(runs_over), .held_o(answers_held), .busy_o(answers_busy)
   );
-
-  logic [NumQueues-1:0] some_done;
-  for (genvar q = 0; q < NumQueues; q++) begin : g_some_done
-    assign some_done[q] = done_n[q*3 +: 3] != 0;
-  end
 
   logic [NumQueues-1:0] arm, armed;
 
@@ -452,7 +451,7 @@ module peal_engine #(
     .load_i(load), .sq_start_i(sq_start), .resume_i(resume), .hold_i(halt),
     .suppress_i(suppress), .tail_i(tail), .arm_i(arm), .armed_o(armed),
     .state_i(state), .epoch_i(epoch), .head_i(head), .cq_tail_i(cq_tail),
-    .quiet_i(quiet), .done_i(some_done), .busy_o(line_busy),
+    .quiet_i(quiet), .done_i(done), .busy_o(line_busy),
     .queue_o(line_queue), .base_i(line_addr),
     .valid_o(wr_valid[4]), .ready_i(wr_ready[4]), .addr_o(wr4_addr),
     .data_o(wr4_data), .strb_o(wr4_strb), .answered_i(wr_answered[4])
@@ -463,7 +462,7 @@ module peal_engine #(
   peal_host_lines #(.NumQueues(NumQueues)) u_host_lines (
     .clk_i, .rst_ni(units_rst_n),
     .suppress_i(suppress), .caught_up_i(caught_up), .epoch_i(epoch), .tail_i(tail),
-    .db_we_i(db_we != 0), .look_we_o(look_we), .look_tail_o(look_tail),
+    .db_we_i(db_we != 0), .look_we_o(look_we), .look_tail_o(look_tail), .looking_o(looking),
     .armed_i(armed), .arm_o(arm), .queue_o(host_queue), .base_i(host_addr),
     .ar_valid_o(rd_valid[4]), .ar_ready_i(rd_ready[4]), .ar_addr_o(rd_addr[239:192]),
     .r_valid_i(rd_beat[4]), .r_word_i(rd_data[63:0]), .r_error_i(rd_error), .asleep_o(asleep),
@@ -473,14 +472,11 @@ module peal_engine #(
   assign rd_len[39:32] = 8'd0;
 
   // -- counters ---------------------------------------------------------------------------------------------
-  logic [2:0]  done_sum;
   logic [31:0] in_flight_sum;
   always_comb begin
     in_flight_sum = '0;
     if (wipe) for (int q = 0; q < NumQueues; q++)
       in_flight_sum = in_flight_sum + in_flight[q*32 +: 32];
-    done_sum = '0;
-    for (int q = 0; q < NumQueues; q++) done_sum = done_sum | done_n[q*3 +: 3];  // one queue a cycle
   end
 
   assign timers_o = lease_status[0] || asleep;
@@ -495,10 +491,10 @@ module peal_engine #(
   peal_counters u_counters (
     .clk_i, .rst_ni,
     .read_beat_i(m_rvalid_i && m_rready_o), .write_beat_i(m_wvalid_o && m_wready_i),
-    .accept_i(accept != 0), .done_n_i(done_sum), .done_silent_i(done_silent),
+    .accept_i(accept != 0), .done_n_i(done_count), .done_silent_i(done_silent),
     .done_error_i(done_error), .lost_i(wipe), .lost_n_i(in_flight_sum),
     .in_flight_i(busy_o), .data_wait_i(rd_waiting[3:1] != 0), .write_wait_i(wr_waiting),
-    .fetch_wait_i(rd_waiting[0]), .credit_wait_i(starved != 0),
+    .fetch_wait_i(rd_waiting[0] || rd_waiting[4]), .credit_wait_i(starved != 0),
     .snap_i(snap), .word_i(counter_word), .word_o(counter)
   );
 

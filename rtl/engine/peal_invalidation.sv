@@ -25,7 +25,7 @@ module peal_invalidation #(
 
   for (genvar q = 0; q < NumQueues; q++) begin : g_waits
     logic [31:0] accepted_q, behind;
-    assign behind = accepted_q - oldest_i[q*32 +: 32];
+    assign behind = waits_q[q] ? accepted_q - oldest_i[q*32 +: 32] : '0;
 
     always_ff @(posedge clk_i) begin
       if (!rst_ni) begin
@@ -34,7 +34,7 @@ module peal_invalidation #(
       end else if (invalidate_i) begin
         waits_q[q] <= state_i[q*3 +: 3] != Q_DISABLED;
         accepted_q <= head_i[q*32 +: 32] + 32'(accept_i[q]);
-      end else if (behind == 0 || behind[31] || state_i[q*3 +: 3] == Q_DISABLED) begin
+      end else if (waits_q[q] && (behind == 0 || behind[31] || state_i[q*3 +: 3] == Q_DISABLED)) begin
         waits_q[q] <= 1'b0;
       end
     end

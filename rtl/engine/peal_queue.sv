@@ -43,6 +43,7 @@ module peal_queue #(
   input  logic [31:0] wdata_i,
   input  logic        look_we_i,    // a tail from the host line, as a doorbell; not with db_we_i
   input  logic [31:0] look_tail_i,
+  input  logic        looking_i,    // the host line is being read
 
   // fetch
   output logic        fetch_req_o,
@@ -145,16 +146,23 @@ module peal_queue #(
   end
 
   // Quiet is not a cycle that takes or asks for a descriptor: RESET acts on that very cycle.
-  assign quiet_o = !awake || (done_q == head_q && retire_q == head_q && select_q == head_q &&
-                              !fetching && !flush_q && !select_i && fetch_n_i == 0);
-  assign drained = state_q == Q_DRAINING && quiet_o && !closing_q &&
-                   (stopped_q || head_q == tail_q);
-
-  assign aborting_o  = state_q == Q_ABORTING;
-  assign caught_up_o = state_q == Q_ENABLED && running && published == 0;
+  always_comb begin
+    quiet_o     = 1'b1;
+    drained     = 1'b0;
+    aborting_o  = 1'b0;
+    caught_up_o = 1'b0;
+    if (awake) begin
+      quiet_o = done_q == head_q && retire_q == head_q && select_q == head_q &&
+                !fetching && !flush_q && !select_i && fetch_n_i == 0 && !looking_i;
+      drained = state_q == Q_DRAINING && quiet_o && !closing_q &&
+                (stopped_q || head_q == tail_q);
+      aborting_o  = state_q == Q_ABORTING;
+      caught_up_o = state_q == Q_ENABLED && running && published == 0;
+    end
+  end
 
   assign fetch_idx_o  = fetch_q;
-  assign fetch_room_o = published < room ? published[8:0] : room[8:0];
+  assign fetch_room_o = fetch_req_o ? (published < room ? published[8:0] : room[8:0]) : '0;
   assign select_idx_o = select_q;
   assign flush_o      = flush_q;
 
@@ -162,15 +170,27 @@ module peal_queue #(
   logic doorbell_ok, credit_ok, doorbell_bad, credit_bad, to_error, ring, credit, broken;
   logic [31:0] ring_tail;
 
-  assign ring         = db_we_i || look_we_i;
-  assign ring_tail    = look_we_i ? look_tail_i : wdata_i;
-  assign doorbell_ok  = ring && state_q == Q_ENABLED && (ring_tail - head_q) <= sq_size &&
-                        (ring_tail - head_q) >= (tail_q - head_q);
-  assign doorbell_bad = ring && state_q == Q_ENABLED && !doorbell_ok;
-  // The host may see a completion before the bus has answered its write.
-  assign credit       = cr_we_i && awake && !matched_i;
-  assign credit_ok    = credit && (wdata_i - cq_head_q) <= (cq_write_q - cq_head_q);
-  assign credit_bad   = credit && !credit_ok;
+  assign ring      = db_we_i || look_we_i;
+  assign ring_tail = look_we_i ? look_tail_i : wdata_i;
+  assign credit    = cr_we_i && awake && !matched_i;
+
+  always_comb begin
+    doorbell_ok  = 1'b0;
+    doorbell_bad = 1'b0;
+    credit_ok    = 1'b0;
+    credit_bad   = 1'b0;
+    if (ring && state_q == Q_ENABLED) begin
+      doorbell_ok  = (ring_tail - head_q) <= sq_size &&
+                     (ring_tail - head_q) >= (tail_q - head_q);
+      doorbell_bad = !doorbell_ok;
+    end
+    // The host may see a completion before the bus has answered its write.
+    if (credit) begin
+      credit_ok  = (wdata_i - cq_head_q) <= (cq_write_q - cq_head_q);
+      credit_bad = !credit_ok;
+    end
+  end
+
   assign stale        = bad_tag_i && 32'(retry_q) == STALE_RETRIES;
   assign refused      = done_n_i != 0 && done_error_i;
   assign broken       = doorbell_bad || credit_bad || stale || bad_fetch_i;
@@ -347,7 +367,7 @@ module peal_queue #(
   `PEAL_CHECK(completion_queue_never_overflows,
               state_q == Q_DISABLED || (cq_write_q - cq_head_q) <= cq_size)
   `PEAL_CHECK(drained_only_with_nothing_outstanding,
-              (state_q != Q_DRAINED && state_q != Q_ABORTED) || (done_q == head_q && !fetching))
+              (state_q != Q_DRAINED && state_q != Q_ABORTED) || (done_q == head_q && !fetching && !looking_i))
   `PEAL_CHECK(accepted_once_answered_once,
               n_accepted_o == n_completed_o + n_silent_o + n_undelivered_o + in_flight_o)
   `PEAL_CHECK(none_answered_before_it_was_accepted, in_flight_o <= 32'(Window) + 32'd2048 &&

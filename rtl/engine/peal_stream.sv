@@ -299,10 +299,13 @@ module peal_stream #(
   assign beat_strb_o = m1_strb_q;
 
   logic [63:0] different;
+  logic        unequal;
   always_comb begin
     different = '0;
-    if (m1_valid_q && m1_opcode_q == OP_COMPARE && merged != m1_y_q) begin
-      for (int i = 0; i < 64; i++)
+    unequal   = 1'b0;
+    if (m1_valid_q && m1_opcode_q == OP_COMPARE) begin
+      unequal = merged != m1_y_q;
+      if (unequal) for (int i = 0; i < 64; i++)
         different[i] = merged[i*8 +: 8] != m1_y_q[i*8 +: 8] && m1_strb_q[i];
     end
   end

@@ -179,7 +179,6 @@ static inline bool again(struct raw_queue *on, uint32_t sq_start, uint32_t cq_st
 	raw_set(on, PEAL_QREG_CQ_START, cq_start);
 	on->sq_tail = sq_start;
 	on->cq_head = cq_start;
-	write_host_line(on);
 	return enable(on);
 }
 
@@ -262,8 +261,7 @@ static inline void clean_up(void)
 	while (queue_count)
 		if (!raw_destroy(&queues[--queue_count]))
 			raw_case("clean-up behind the case above", false);
-	if (dev) /* a case may have closed its own */
-		drop_events();
+	drop_events();
 }
 
 static inline void run_one(const struct raw_test *t)
