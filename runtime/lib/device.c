@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "internal.h"
 
@@ -117,11 +118,9 @@ static int identify(struct peal_device *dev)
 		return r;
 	dev->queues = calloc(dev->info.queues, sizeof(dev->queues[0]));
 	dev->raises = calloc(dev->info.queues, sizeof(dev->raises[0]));
-	if (!dev->queues || !dev->raises)
-		return peal_fail(NULL, -ENOMEM, "out of memory");
-	for (uint32_t i = 0; i < dev->info.queues; i++)
+	for (uint32_t i = 0; dev->raises && i < dev->info.queues; i++)
 		dev->raises[i].fd = -1;
-	return 0;
+	return dev->queues && dev->raises ? 0 : peal_fail(NULL, -ENOMEM, "out of memory");
 }
 
 /* ---- open ------------------------------------------------------------------------ */
@@ -158,6 +157,9 @@ static void free_device(struct peal_device *dev)
 	pthread_mutex_destroy(&dev->ctl);
 	pthread_mutex_destroy(&dev->refused_lock);
 	pthread_mutex_destroy(&dev->error_lock);
+	for (uint32_t i = 0; dev->raises && i < dev->info.queues; i++)
+		if (dev->raises[i].fd >= 0)
+			close(dev->raises[i].fd);
 	free(dev->queues);
 	free(dev->raises);
 	free(dev->name);

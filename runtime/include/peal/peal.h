@@ -51,15 +51,27 @@ struct peal_open_opts {
 	bool threaded;	     /* the device runs in a thread of its own */
 	uint32_t quantum;    /* lockstep: most steps of one advance; 0 is 64 */
 	uint64_t timeout_ns; /* bound of commands and register waits; 0 is 10 s */
-	uint32_t lease;	     /* threaded: device cycles of the heartbeat lease; 0: none */
+	uint32_t lease;	     /* threaded: heartbeat, in device cycles; 0: none; see below */
 	peal_log_fn log;     /* NULL: no log */
 	void *log_ctx;
 };
 
 /*
+ * With a lease the device stops all use of memory when it has not heard from
+ * this process for so many of its cycles (contract C7.25). A thread of libpeal
+ * renews it four times in the time that it lasts at the device's nominal clock
+ * (CLOCK_KHZ; 1 MHz for a device without one), though no more than once a
+ * millisecond, so it should be some milliseconds long. Simulated devices are
+ * slower than their nominal clock, which makes the lease longer. In lockstep time
+ * passes only inside libpeal, so it is -EINVAL there. When it expires all the
+ * same, every queue is in ERROR, and what has no completion is delivered as
+ * ABORTED (accepted) or CANCELLED, marked by_host.
+ */
+
+/*
  * Opens a device by name ("ref", "rtl", ...) or by the path of a plug-in (a
  * name with a '/'). Checks magic, contract hash and ABI. `opts` may be NULL.
- * 0; -ENOENT no such device; -EOPNOTSUPP it cannot run here; -EPROTO it speaks
+ * 0; -ENOENT no such device; -EOPNOTSUPP it cannot run here, or has no lease; -EPROTO it speaks
  * another contract; -EINVAL bad parameter, or a path that does not load; -ENOMEM.
  * On failure *out is NULL and peal_error(NULL) tells why (per thread).
  */
@@ -226,16 +238,17 @@ struct peal_completion {
 	uint32_t sq_index; /* full index, rebuilt from its low 16 bits */
 	uint32_t cookie;
 	uint8_t status;	   /* enum peal_status */
-	bool by_host;	   /* CANCELLED, or ABORTED for a dead device */
+	bool by_host;	   /* CANCELLED, or ABORTED for a dead device or an expired lease */
 };
 
 /*
- * Takes up to n completions, oldest first, and returns their slots to the
- * device. In lockstep the device advances first, if nothing is there. In a queue
- * of order NONE the oldest is the one that came first, in MATCHED placement any
- * that is there. Successes with SILENT are not delivered. Returns
- * how many (0: none now), -EPROTO when a completion breaks the contract,
- * -ENODEV when the device is gone and nothing is left to reap.
+ * Takes up to n completions and returns their slots to the device: oldest first
+ * in queues of order FIFO and ACTOR, as they came in order NONE, in any order in a
+ * NONE queue with MATCHED placement. Successes with SILENT are never delivered; a
+ * completion that the bus refused is, from the event log. In lockstep the device
+ * advances first, if nothing is there. Returns how many (0: none now), -EPROTO when a completion breaks the contract,
+ * (one out of order, of an index that is not outstanding, or a second one), -ENODEV
+ * when the device is gone and nothing is left to reap.
  */
 int peal_poll(struct peal_queue *q, struct peal_completion *completions, unsigned n);
 
@@ -281,7 +294,10 @@ int peal_queue_state(struct peal_queue *q);
  */
 int peal_queue_eventfd(struct peal_queue *q);
 
-/* What both sides counted; see contract 7, "exactly once". */
+/*
+ * What both sides counted; see contract 7, "exactly once". The host's are of all
+ * lives of the queue, the device's of this one.
+ */
 struct peal_queue_counters {
 	uint64_t published, reaped, cancelled, doorbells; /* host */
 	uint64_t silenced;	/* host: successes that SILENT kept back */
