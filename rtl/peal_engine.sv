@@ -138,10 +138,12 @@ module peal_engine #(
   );
 
   // DRAINED and ABORTED are told only when the device line has them too.
-  for (genvar q = 0; q < NumQueues; q++) begin : g_shown_state
-    assign shown_state[q*3 +: 3] = !line_busy[q]                  ? state[q*3 +: 3]
-                                   : state[q*3 +: 3] == Q_DRAINED ? Q_DRAINING
-                                   : state[q*3 +: 3] == Q_ABORTED ? Q_ABORTING : state[q*3 +: 3];
+  always_comb begin
+    shown_state = state;
+    if (line_busy != 0) for (int q = 0; q < NumQueues; q++) begin
+      if (line_busy[q] && state[q*3 +: 3] == Q_DRAINED) shown_state[q*3 +: 3] = Q_DRAINING;
+      if (line_busy[q] && state[q*3 +: 3] == Q_ABORTED) shown_state[q*3 +: 3] = Q_ABORTING;
+    end
   end
 
   // -- lease ------------------------------------------------------------------------------------
@@ -205,6 +207,8 @@ module peal_engine #(
   logic [NumQueues-1:0]    fetch_req, arrive, select_req, select, flush, stop;
   logic [NumQueues-1:0]    bad_tag, bad_fetch, starved, caught_up, aborting, look_we, looking;
   logic [NumQueues-1:0]    event_valid, event_take, leave_packed;
+  logic [NumQueues-1:0]    done;
+  logic [2:0]              done_count;
   logic                    done_silent, done_error;
   logic [2:0]              done_events;
   logic [31:0]             look_tail;
@@ -342,7 +346,7 @@ module peal_engine #(
   logic [3:0]        dec_actor;
 
   peal_decode #(.NumQueues(NumQueues)) u_decode (
-    .clk_i, .rst_ni(units_rst_n),
+    .clk_i, .rst_ni(units_rst_n), .wipe_i(wipe),
     .req_i(select_req), .idx_i(select_idx), .flush_i(flush), .select_o(select),
     .accept_o(accept), .stop_o(stop),
     .bad_tag_o(bad_tag), .bad_fetch_o(bad_fetch),
@@ -423,22 +427,17 @@ module peal_engine #(
   );
 
   peal_answers #(.NumQueues(NumQueues)) u_answers (
-    .clk_i, .rst_ni(units_rst_n),
+    .clk_i, .rst_ni(units_rst_n), .wipe_i(wipe),
     .note_i(note), .note_ready_o(note_ready), .queue_i(run_queue), .silent_i(note_silent),
     .n_i(note_n), .events_i(note_events), .cq_idx_i(note_cq_idx), .lane_i(note_lane),
     .beat_i(wr0_data),
     .answered_i(wr_answered[0]), .error_i(wr_error),
-    .done_n_o(done_n), .done_silent_o(done_silent), .done_error_o(done_error),
+    .done_o(done), .done_count_o(done_count), .done_n_o(done_n), .done_silent_o(done_silent), .done_error_o(done_error),
     .done_events_o(done_events), .irq_o,
     .event_o(undelivered), .event_queue_o(undelivered_queue), .event_words_o(undelivered_words),
     .event_ready_i(undelivered_ready),
     .left_o(runs_left), .over_o(runs_over), .held_o(answers_held), .busy_o(answers_busy)
   );
-
-  logic [NumQueues-1:0] some_done;
-  for (genvar q = 0; q < NumQueues; q++) begin : g_some_done
-    assign some_done[q] = done_n[q*3 +: 3] != 0;
-  end
 
   logic [NumQueues-1:0] arm, armed;
 
@@ -447,7 +446,7 @@ module peal_engine #(
     .load_i(load), .sq_start_i(sq_start), .resume_i(resume), .hold_i(halt),
     .suppress_i(suppress), .tail_i(tail), .arm_i(arm), .armed_o(armed),
     .state_i(state), .epoch_i(epoch), .head_i(head), .cq_tail_i(cq_tail),
-    .quiet_i(quiet), .done_i(some_done), .busy_o(line_busy),
+    .quiet_i(quiet), .done_i(done), .busy_o(line_busy),
     .queue_o(line_queue), .base_i(line_addr),
     .valid_o(wr_valid[4]), .ready_i(wr_ready[4]), .addr_o(wr4_addr),
     .data_o(wr4_data), .strb_o(wr4_strb), .answered_i(wr_answered[4])
@@ -468,14 +467,11 @@ module peal_engine #(
   assign rd_len[39:32] = 8'd0;
 
   // -- counters ---------------------------------------------------------------------------------------------
-  logic [2:0]  done_sum;
   logic [31:0] in_flight_sum;
   always_comb begin
     in_flight_sum = '0;
     if (wipe) for (int q = 0; q < NumQueues; q++)
       in_flight_sum = in_flight_sum + in_flight[q*32 +: 32];
-    done_sum = '0;
-    for (int q = 0; q < NumQueues; q++) done_sum = done_sum | done_n[q*3 +: 3];  // one queue a cycle
   end
 
   assign timers_o = lease_status[0] || asleep;
@@ -490,7 +486,7 @@ module peal_engine #(
   peal_counters u_counters (
     .clk_i, .rst_ni,
     .read_beat_i(m_rvalid_i && m_rready_o), .write_beat_i(m_wvalid_o && m_wready_i),
-    .accept_i(accept != 0), .done_n_i(done_sum), .done_silent_i(done_silent),
+    .accept_i(accept != 0), .done_n_i(done_count), .done_silent_i(done_silent),
     .done_error_i(done_error), .lost_i(wipe), .lost_n_i(in_flight_sum),
     .in_flight_i(busy_o), .data_wait_i(rd_waiting[3:1] != 0), .write_wait_i(wr_waiting),
     .fetch_wait_i(rd_waiting[0] || rd_waiting[4]), .credit_wait_i(starved != 0),

@@ -12,6 +12,7 @@ module peal_answers #(
 ) (
   input  logic                   clk_i,
   input  logic                   rst_ni,
+  input  logic                   wipe_i,       // rst_ni falls for this: nothing is over now
 
   // runs that leave
   input  logic                   note_i,
@@ -29,7 +30,9 @@ module peal_answers #(
   input  logic                   error_i,
 
   // runs that are over, at most one a cycle
-  output logic [NumQueues*3-1:0] done_n_o,
+  output logic [NumQueues-1:0]   done_o,
+  output logic [2:0]             done_count_o,
+  output logic [NumQueues*3-1:0] done_n_o,       // done_count_o at the queue's place
   output logic                   done_silent_o,
   output logic                   done_error_o,
   output logic [2:0]             done_events_o,
@@ -56,13 +59,15 @@ module peal_answers #(
   logic              unused_ready;
   logic [$clog2(Outstanding):0] unused_level, unused_answers;
 
-  peal_fifo #(.Width(QWidth + 537), .Depth(Outstanding)) u_notes (
+  peal_beat_fifo #(.Width(QWidth + 25), .Depth(Outstanding)) u_notes (
     .clk_i, .rst_ni,
     .push_i (note_i),
-    .data_i ({queue_i, silent_i, n_i, events_i, cq_idx_i, lane_i, beat_i}),
+    .data_i (beat_i),
+    .side_i ({queue_i, silent_i, n_i, events_i, cq_idx_i, lane_i}),
     .ready_o(note_ready_o),
     .valid_o(valid),
-    .data_o ({queue, silent, n, events, cq_idx, lane, beat}),
+    .data_o (beat),
+    .side_o ({queue, silent, n, events, cq_idx, lane}),
     .pop_i  (over),
     .level_o(unused_level)
   );
@@ -78,8 +83,8 @@ module peal_answers #(
     .level_o(unused_answers)
   );
 
-  assign refused = rst_ni && valid && !silent && answer && error;
-  assign over    = rst_ni && valid && (silent || (answer && (!error ||
+  assign refused = !wipe_i && valid && !silent && answer && error;
+  assign over    = !wipe_i && valid && (silent || (answer && (!error ||
                    (event_ready_i && 3'(told_q) + 3'd1 == n))));
 
   always_ff @(posedge clk_i) begin
@@ -92,8 +97,15 @@ module peal_answers #(
   logic [127:0] completion;   // {tag, result 56, tag, index 16, status 8, cookie 32}
   logic         unused_tags;
 
-  assign at            = lane + told_q;
-  assign completion    = beat[at*128 +: 128];
+  always_comb begin
+    at         = '0;
+    completion = '0;
+    if (refused) begin
+      at         = lane + told_q;
+      completion = beat[at*128 +: 128];
+    end
+  end
+
   assign unused_tags   = ^{completion[127:120], completion[63:56]};
   assign event_o       = refused;
   assign event_queue_o = queue;
@@ -102,9 +114,13 @@ module peal_answers #(
 
   // -- what is over -----------------------------------------------------------------------------
   always_comb begin
-    done_n_o = '0;
-    irq_o    = '0;
+    done_o       = '0;
+    done_count_o = '0;
+    done_n_o     = '0;
+    irq_o        = '0;
     if (over) begin
+      done_o[queue]          = 1'b1;
+      done_count_o           = n;
       done_n_o[queue*3 +: 3] = n;
       irq_o[queue]           = events != 0;
     end

@@ -98,6 +98,10 @@ module peal_command #(
   logic [7:0]  check_code;
 
   always_comb begin
+    bytes      = '0;
+    bus        = '0;
+    check_code = CMDCODE_OK;
+    if (step_q == Check) begin
     case (which_q)
       4'd0:    bytes = 41'd64 << sq_log2_o;
       4'd1:    bytes = 41'd16 << cq_log2_o;
@@ -110,13 +114,15 @@ module peal_command #(
     else if (41'(offset_q) + bytes > 41'(entry_i[87:48]))        check_code = CMDCODE_RANGE;
     else if (bus[5:0] != 0)                                      check_code = CMDCODE_ALIGNMENT;
     else                                                         check_code = CMDCODE_OK;
+    end
   end
 
   // -- what the command and the state of the queue make of each other ---------------------------
   logic [7:0] decode_code;
   always_comb begin
     decode_code = CMDCODE_OK;
-    if (op_q == 0 || op_q > CMD_DISABLE)  decode_code = CMDCODE_BAD_CMD;
+    if (step_q != Decode)                 decode_code = CMDCODE_OK;
+    else if (op_q == 0 || op_q > CMD_DISABLE)  decode_code = CMDCODE_BAD_CMD;
     else if (!in_range)                   decode_code = CMDCODE_BAD_QUEUE;
     else if (op_q == CMD_ENABLE && state != Q_DISABLED && state != Q_DRAINED)
                                           decode_code = CMDCODE_BAD_STATE;
@@ -139,16 +145,30 @@ module peal_command #(
   // -- pulses -----------------------------------------------------------------------------------
   logic [NumQueues-1:0] one_hot;
   logic go, quiet;
-  assign one_hot    = in_range ? NumQueues'(1) << cfg_queue_o : '0;
-  assign go         = step_q == Decode && decode_code == CMDCODE_OK;
-  assign resume_o   = go && op_q == CMD_ENABLE && state == Q_DRAINED ? one_hot : '0;
-  assign drain_o    = go && op_q == CMD_DRAIN   ? one_hot : '0;
-  assign close_o    = go && op_q == CMD_DISABLE && state != Q_DISABLED ? one_hot : '0;
-  assign quiet      = quiet_i[cfg_queue_o];
-  assign abort_o    = go && (op_q == CMD_ABORT || (op_q == CMD_RESET && !quiet)) ? one_hot : '0;
-  assign reset_o    = op_q == CMD_RESET && quiet && (go || step_q == WaitQuiet) ? one_hot : '0;
-  assign load_o     = step_q == ReadCqStart     ? one_hot : '0;
-  assign disabled_o = step_q == WaitQuiet && op_q == CMD_DISABLE && quiet ? one_hot : '0;
+  assign go    = step_q == Decode && decode_code == CMDCODE_OK;
+  assign quiet = quiet_i[cfg_queue_o];
+
+  always_comb begin
+    one_hot    = '0;
+    resume_o   = '0;
+    drain_o    = '0;
+    close_o    = '0;
+    abort_o    = '0;
+    reset_o    = '0;
+    load_o     = '0;
+    disabled_o = '0;
+    if (active_o) begin
+      if (in_range) one_hot[cfg_queue_o] = 1'b1;
+      if (go && op_q == CMD_ENABLE && state == Q_DRAINED)                   resume_o   = one_hot;
+      if (go && op_q == CMD_DRAIN)                                          drain_o    = one_hot;
+      if (go && op_q == CMD_DISABLE && state != Q_DISABLED)                 close_o    = one_hot;
+      if (go && (op_q == CMD_ABORT || (op_q == CMD_RESET && !quiet)))       abort_o    = one_hot;
+      if (op_q == CMD_RESET && quiet && (go || step_q == WaitQuiet))        reset_o    = one_hot;
+      if (step_q == ReadCqStart)                                            load_o     = one_hot;
+      if (step_q == WaitQuiet && op_q == CMD_DISABLE && quiet)              disabled_o = one_hot;
+    end
+  end
+
   assign cq_start_o = mode_o[4] ? sq_start_o : cfg_data_i;   // MATCHED: CQ index = SQ index
 
   logic quiet_enough;
@@ -179,7 +199,7 @@ module peal_command #(
       cq_log2_o      <= '0;
       sq_start_o     <= '0;
       mode_o         <= '0;
-    end else begin
+    end else if (active_o || cmd_we_i) begin
       elapsed_q <= elapsed_q + 1;
       case (step_q)
         Idle: if (cmd_we_i) begin

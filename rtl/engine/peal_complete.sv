@@ -49,14 +49,23 @@ module peal_complete #(
   logic [14:0] mask, slot;
   logic [2:0]  in_line, n;
 
-  assign matched = matched_i[run_queue_i];
-  assign cq_idx  = matched ? run_idx_i[31:0] : cq_write_idx_i[run_queue_i*32 +: 32];
-  assign mask    = 15'((16'd1 << log2_i) - 16'd1);
-  assign slot    = cq_idx[14:0] & mask;
-
-  // Within the line, and within the ring: one of two slots is half a line.
-  assign in_line = log2_i == 1 ? 3'd2 - {2'd0, slot[0]} : 3'd4 - {1'b0, slot[1:0]};
-  assign n       = run_silent_i || run_n_i < in_line ? run_n_i : in_line;
+  always_comb begin
+    matched = 1'b0;
+    cq_idx  = '0;
+    mask    = '0;
+    slot    = '0;
+    in_line = '0;
+    n       = '0;
+    if (run_valid_i) begin
+      matched = matched_i[run_queue_i];
+      cq_idx  = matched ? run_idx_i[31:0] : cq_write_idx_i[run_queue_i*32 +: 32];
+      mask    = 15'((16'd1 << log2_i) - 16'd1);
+      slot    = cq_idx[14:0] & mask;
+      // Within the line, and within the ring: one of two slots is half a line.
+      in_line = log2_i == 1 ? 3'd2 - {2'd0, slot[0]} : 3'd4 - {1'b0, slot[1:0]};
+      n       = run_silent_i || run_n_i < in_line ? run_n_i : in_line;
+    end
+  end
 
   // -- the beat -------------------------------------------------------------------------------
   assign valid_o = run_valid_i && !run_silent_i && note_ready_i;
@@ -68,13 +77,23 @@ module peal_complete #(
     logic [95:0] what;
     logic [7:0]  tag;
 
-    assign j    = 2'(lane) - slot[1:0];
-    assign cq   = cq_idx + 32'(j);
-    assign what = run_what_i[j*96 +: 96];
-    assign tag  = {1'b1, 7'(cq >> log2_i)};
-    assign strb_o[lane*16 +: 16]   = 3'(j) < n ? 16'hffff : 16'h0000;
-    assign data_o[lane*128 +: 128] = {tag, what[87:32], tag, run_idx_i[j*32 +: 16],
-                                      what[95:88], what[31:0]};
+    assign j = 2'(lane) - slot[1:0];
+
+    always_comb begin
+      cq   = '0;
+      what = '0;
+      tag  = '0;
+      strb_o[lane*16 +: 16]   = '0;
+      data_o[lane*128 +: 128] = '0;
+      if (3'(j) < n) begin
+        cq   = cq_idx + 32'(j);
+        what = run_what_i[j*96 +: 96];
+        tag  = {1'b1, 7'(cq >> log2_i)};
+        strb_o[lane*16 +: 16]   = '1;
+        data_o[lane*128 +: 128] = {tag, what[87:32], tag, run_idx_i[j*32 +: 16],
+                                   what[95:88], what[31:0]};
+      end
+    end
   end
 
   // -- what leaves ------------------------------------------------------------------------------
@@ -87,7 +106,8 @@ module peal_complete #(
 
   always_comb begin
     note_events_o = '0;
-    for (int j = 0; j < 4; j++) note_events_o = note_events_o + 3'(run_event_i[j] && 3'(j) < n);
+    if (run_event_i != 0) for (int j = 0; j < 4; j++)
+      note_events_o = note_events_o + 3'(run_event_i[j] && 3'(j) < n);
   end
 
   always_comb begin

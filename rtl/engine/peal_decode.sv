@@ -15,6 +15,7 @@ module peal_decode #(
 ) (
   input  logic                    clk_i,
   input  logic                    rst_ni,
+  input  logic                    wipe_i,       // rst_ni falls for this: nothing is taken now
 
   // the queues
   input  logic [NumQueues-1:0]    req_i,
@@ -122,13 +123,19 @@ module peal_decode #(
                       == {8{tag}};
   assign d          = payload;
   assign info       = op_info(d.opcode);
-  assign alive      = s1_valid_q && !flush_i[s1_queue_q] && rst_ni;
+  assign alive      = s1_valid_q && !flush_i[s1_queue_q] && !wipe_i;
   assign accept     = alive && tags_ok && !slot_error_i;
   assign stop_in_s1 = accept && d.opcode == OP_STOP;
 
-  assign accept_o    = accept ? s1_one_hot : '0;
-  assign bad_fetch_o = alive && slot_error_i ? s1_one_hot : '0;
-  assign bad_tag_o   = alive && !slot_error_i && !tags_ok ? s1_one_hot : '0;
+  always_comb begin
+    accept_o    = '0;
+    bad_fetch_o = '0;
+    bad_tag_o   = '0;
+    if (accept)                     accept_o    = s1_one_hot;
+    else if (alive && slot_error_i) bad_fetch_o = s1_one_hot;
+    else if (alive)                 bad_tag_o   = s1_one_hot;
+  end
+
   assign a_handle_o  = d.a_region;
   assign b_handle_o  = d.b_region;
 
@@ -230,8 +237,8 @@ module peal_decode #(
       s2_b_q           <= info.b;
       s2_a_offset_q    <= d.a_offset;
       s2_b_offset_q    <= d.b_offset;
-      s2_a_entry_q     <= a_entry_i;
-      s2_b_entry_q     <= b_entry_i;
+      if (info.a != ARG_NONE) s2_a_entry_q <= a_entry_i;
+      if (info.b != ARG_NONE) s2_b_entry_q <= b_entry_i;
     end
     if (accept && (d.flags[FLAG_CRC] || crc_required_i))
       s2_crc_q <= crc_desc({payload[447:424], 32'd0, payload[391:0]});
@@ -244,23 +251,27 @@ module peal_decode #(
   logic        a_misaligned, b_misaligned, overlap;
 
   assign s2_one_hot = NumQueues'(1) << s2_queue_q;
-  assign a_size = s2_a_q == ARG_RECORD ? 41'(RECORD_BYTES) : 41'(s2_length_q);
-  assign b_size = s2_b_q == ARG_W_ARG0 ? {12'd0, s2_arg_q[26:0], 2'b00} : 41'(s2_length_q);
-  assign a_bus  = s2_a_entry_q[47:0] + 48'(s2_a_offset_q);
-  assign b_bus  = s2_b_entry_q[47:0] + 48'(s2_b_offset_q);
 
   // An entry is {valid, write, read, generation 6, tenant 16, length 40, bus 48}.
   always_comb begin
+    a_size   = '0;
+    a_bus    = '0;
     a_status = ST_OK;
     if (s2_a_q != ARG_NONE) begin
+      a_size = s2_a_q == ARG_RECORD ? 41'(RECORD_BYTES) : 41'(s2_length_q);
+      a_bus  = s2_a_entry_q[47:0] + 48'(s2_a_offset_q);
       if (!s2_a_entry_q[112])                                        a_status = ST_BAD_REGION;
       else if (s2_a_entry_q[103:88] != s2_tenant_q)                  a_status = ST_TENANT;
       else if (!s2_a_entry_q[110] ||
                (s2_a_q == ARG_RECORD && !s2_a_entry_q[111]))         a_status = ST_PERMISSION;
       else if (41'(s2_a_offset_q) + a_size > 41'(s2_a_entry_q[87:48])) a_status = ST_RANGE;
     end
+    b_size   = '0;
+    b_bus    = '0;
     b_status = ST_OK;
     if (s2_b_q != ARG_NONE) begin
+      b_size = s2_b_q == ARG_W_ARG0 ? {12'd0, s2_arg_q[26:0], 2'b00} : 41'(s2_length_q);
+      b_bus  = s2_b_entry_q[47:0] + 48'(s2_b_offset_q);
       if (!s2_b_entry_q[112])                                        b_status = ST_BAD_REGION;
       else if (s2_b_entry_q[103:88] != s2_tenant_q)                  b_status = ST_TENANT;
       else if (s2_b_q == ARG_W_LEN || s2_b_q == ARG_W_ARG0 ? !s2_b_entry_q[111]
@@ -272,10 +283,13 @@ module peal_decode #(
 
   assign a_misaligned = s2_a_q == ARG_RECORD && a_bus[5:0] != 0;
   assign b_misaligned = (s2_b_q == ARG_R_LEN4 || s2_b_q == ARG_W_ARG0) && b_bus[1:0] != 0;
-  assign overlap = (s2_opcode_q == OP_COPY || s2_opcode_q == OP_COPY_CRC ||
-                    s2_unit_q == UNIT_ROLLOUT) &&
-                   a_size != 0 && b_size != 0 &&
-                   49'(a_bus) < 49'(b_bus) + 49'(b_size) && 49'(b_bus) < 49'(a_bus) + 49'(a_size);
+
+  always_comb begin
+    overlap = 1'b0;
+    if (s2_opcode_q == OP_COPY || s2_opcode_q == OP_COPY_CRC || s2_unit_q == UNIT_ROLLOUT)
+      overlap = a_size != 0 && b_size != 0 && 49'(a_bus) < 49'(b_bus) + 49'(b_size) &&
+                49'(b_bus) < 49'(a_bus) + 49'(a_size);
+  end
 
   logic [7:0]  status;
   logic [55:0] result;
@@ -312,7 +326,11 @@ module peal_decode #(
 
   logic stop_in_s2;
   assign stop_in_s2 = s2_valid_q && s2_opcode_q == OP_STOP;
-  assign stop_o     = stop_in_s2 && status == ST_STOPPED && rst_ni ? s2_one_hot : '0;
+
+  always_comb begin
+    stop_o = '0;
+    if (stop_in_s2 && status == ST_STOPPED && !wipe_i) stop_o = s2_one_hot;
+  end
 
   // -- S2 to S3 -----------------------------------------------------------------------------------------
   always_ff @(posedge clk_i) begin

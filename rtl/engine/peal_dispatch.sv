@@ -63,6 +63,15 @@ module peal_dispatch #(
   logic [NumQueues*WWidth-1:0] rptr, wptr;
   logic                        any;
 
+  // All that wait here; a simulator skips what looks at each queue's when none does.
+  logic [WWidth+QWidth:0] waiting_q;
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni)             waiting_q <= '0;
+    else if (push_i && !any) waiting_q <= waiting_q + 1'b1;
+    else if (any && !push_i) waiting_q <= waiting_q - 1'b1;
+  end
+
   for (genvar q = 0; q < NumQueues; q++) begin : g_queue
     logic [WWidth:0] wptr_q, rptr_q;
     logic [8:0]      working_q;      // at work
@@ -73,9 +82,6 @@ module peal_dispatch #(
 
     assign wptr[q*WWidth +: WWidth] = wptr_q[WWidth-1:0];
     assign rptr[q*WWidth +: WWidth] = rptr_q[WWidth-1:0];
-    assign some[q]                  = wptr_q != rptr_q;
-    assign start                    = any && queue_o == QWidth'(q);
-    assign finish                   = finish_i && finish_queue_i == QWidth'(q);
 
     always_comb begin
       head      = '0;
@@ -83,6 +89,8 @@ module peal_dispatch #(
       able[q]   = 1'b0;
       head_rollout[q] = 1'b0;
       head_barrier[q] = abort_i[q];
+      some[q]         = 1'b0;
+      if (waiting_q != 0) some[q] = wptr_q != rptr_q;
       if (some[q]) begin
         head      = kind_mem[QWidth'(q) * Window + 32'(rptr_q[WWidth-1:0])];
         may_start = working_q == 0 ||
@@ -96,6 +104,13 @@ module peal_dispatch #(
       end
     end
 
+    always_comb begin
+      start  = 1'b0;
+      finish = 1'b0;
+      if (any)      start  = queue_o == QWidth'(q);
+      if (finish_i) finish = finish_queue_i == QWidth'(q);
+    end
+
     always_ff @(posedge clk_i) begin
       if (!rst_ni) begin
         wptr_q    <= '0;
@@ -103,7 +118,7 @@ module peal_dispatch #(
         working_q <= '0;
         fenced_q  <= 1'b0;
         actors_q  <= '0;
-      end else begin
+      end else if (push_i || any || finish_i) begin
         if (push_i && queue_i == QWidth'(q)) wptr_q <= wptr_q + 1'b1;
         if (start) begin
           rptr_q   <= rptr_q + 1'b1;
@@ -125,14 +140,24 @@ module peal_dispatch #(
     .clk_i, .rst_ni, .req_i(able), .advance_i(1'b1), .any_o(any), .idx_o(queue_o)
   );
 
-  assign op_o            = mem[{queue_o, rptr[queue_o*WWidth +: WWidth]}];
-  assign barrier_valid_o = any && head_barrier[queue_o];
-  assign rollout_valid_o = any && !head_barrier[queue_o] && head_rollout[queue_o];
-  assign mover_valid_o   = any && !head_barrier[queue_o] && !head_rollout[queue_o];
-  assign busy_o          = some != 0;
+  assign busy_o = waiting_q != 0;
 
-  assign barrier_status_o = abort_i[queue_o] ? ST_ABORTED : op_o[127:120];
-  assign barrier_result_o = abort_i[queue_o] ? '0 : op_o[119:64];
+  always_comb begin
+    op_o             = '0;
+    barrier_valid_o  = 1'b0;
+    rollout_valid_o  = 1'b0;
+    mover_valid_o    = 1'b0;
+    barrier_status_o = '0;
+    barrier_result_o = '0;
+    if (any) begin
+      op_o             = mem[{queue_o, rptr[queue_o*WWidth +: WWidth]}];
+      barrier_valid_o  = head_barrier[queue_o];
+      rollout_valid_o  = !head_barrier[queue_o] && head_rollout[queue_o];
+      mover_valid_o    = !head_barrier[queue_o] && !head_rollout[queue_o];
+      barrier_status_o = abort_i[queue_o] ? ST_ABORTED : op_o[127:120];
+      barrier_result_o = abort_i[queue_o] ? '0 : op_o[119:64];
+    end
+  end
 
   always_ff @(posedge clk_i) begin
     if (push_i) begin
@@ -142,5 +167,5 @@ module peal_dispatch #(
     end
   end
 
-  assign finish_actor = tag_mem[{finish_queue_i, finish_tag_i[WWidth-1:0]}];
+  assign finish_actor = finish_i ? tag_mem[{finish_queue_i, finish_tag_i[WWidth-1:0]}] : '0;
 endmodule

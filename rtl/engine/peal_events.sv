@@ -51,7 +51,8 @@ module peal_events #(
   assign log                 = lease_q || any || (undelivered_i && undelivered_ready_o);
 
   always_comb begin
-    entry = {undelivered_words_i, 8'd0, 16'(undelivered_queue_i), EVENT_COMPLETION};
+    entry = '0;
+    if (undelivered_i) entry = {undelivered_words_i, 8'd0, 16'(undelivered_queue_i), EVENT_COMPLETION};
     if (lease_q)  entry = {128'd0, 8'd0, NO_QUEUE[15:0], EVENT_LEASE};
     else if (any) entry = {32'd0, words_i[q*96 +: 96], 8'd0, 16'(q), code_i[q*8 +: 8]};
   end

@@ -58,19 +58,29 @@ module peal_fetch #(
   logic [8:0]  room;
   logic [14:0] mask;
 
-  assign idx        = idx_i[queue_o*32 +: 32];
-  assign room       = room_i[queue_o*9 +: 9];
-  assign mask       = 15'((16'd1 << log2_i) - 16'd1);
-  assign slot       = idx[14:0] & mask;
-  assign slots_left = mask - slot;                       // behind this one
-  assign addr       = base_i + {27'd0, slot, 6'd0};
-  assign page_left  = 7'd64 - {1'b0, addr[11:6]};
-
+  // Behind its condition, so that a simulator skips it.
   always_comb begin
-    n = 5'd16;
-    if (room < 9'd16)          n = room[4:0];
-    if (slots_left < 15'(n))   n = slots_left[4:0] + 5'd1;
-    if (page_left < 7'(n))     n = page_left[4:0];
+    idx        = '0;
+    room       = '0;
+    mask       = '0;
+    slot       = '0;
+    slots_left = '0;
+    addr       = '0;
+    page_left  = '0;
+    n          = '0;
+    if (any) begin
+      idx        = idx_i[queue_o*32 +: 32];
+      room       = room_i[queue_o*9 +: 9];
+      mask       = 15'((16'd1 << log2_i) - 16'd1);
+      slot       = idx[14:0] & mask;
+      slots_left = mask - slot;                       // behind this one
+      addr       = base_i + {27'd0, slot, 6'd0};
+      page_left  = 7'd64 - {1'b0, addr[11:6]};
+      n          = 5'd16;
+      if (room < 9'd16)          n = room[4:0];
+      if (slots_left < 15'(n))   n = slots_left[4:0] + 5'd1;
+      if (page_left < 7'(n))     n = page_left[4:0];
+    end
   end
 
   assign ar_valid_o = any && tracked;

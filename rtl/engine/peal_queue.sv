@@ -146,16 +146,23 @@ module peal_queue #(
   end
 
   // Quiet is not a cycle that takes or asks for a descriptor: RESET acts on that very cycle.
-  assign quiet_o = !awake || (done_q == head_q && retire_q == head_q && select_q == head_q &&
-                              !fetching && !flush_q && !select_i && fetch_n_i == 0 && !looking_i);
-  assign drained = state_q == Q_DRAINING && quiet_o && !closing_q &&
-                   (stopped_q || head_q == tail_q);
-
-  assign aborting_o  = state_q == Q_ABORTING;
-  assign caught_up_o = state_q == Q_ENABLED && running && published == 0;
+  always_comb begin
+    quiet_o     = 1'b1;
+    drained     = 1'b0;
+    aborting_o  = 1'b0;
+    caught_up_o = 1'b0;
+    if (awake) begin
+      quiet_o = done_q == head_q && retire_q == head_q && select_q == head_q &&
+                !fetching && !flush_q && !select_i && fetch_n_i == 0 && !looking_i;
+      drained = state_q == Q_DRAINING && quiet_o && !closing_q &&
+                (stopped_q || head_q == tail_q);
+      aborting_o  = state_q == Q_ABORTING;
+      caught_up_o = state_q == Q_ENABLED && running && published == 0;
+    end
+  end
 
   assign fetch_idx_o  = fetch_q;
-  assign fetch_room_o = published < room ? published[8:0] : room[8:0];
+  assign fetch_room_o = fetch_req_o ? (published < room ? published[8:0] : room[8:0]) : '0;
   assign select_idx_o = select_q;
   assign flush_o      = flush_q;
 
@@ -163,15 +170,31 @@ module peal_queue #(
   logic doorbell_ok, credit_ok, doorbell_bad, credit_bad, to_error, ring, credit, broken;
   logic [31:0] ring_tail;
 
-  assign ring         = db_we_i || look_we_i;
-  assign ring_tail    = look_we_i ? look_tail_i : wdata_i;
-  assign doorbell_ok  = ring && state_q == Q_ENABLED && (ring_tail - head_q) <= sq_size &&
-                        (ring_tail - head_q) >= (tail_q - head_q);
-  assign doorbell_bad = ring && state_q == Q_ENABLED && !doorbell_ok;
-  // The host may see a completion before the bus has answered its write.
-  assign credit       = cr_we_i && awake && !matched_i;
-  assign credit_ok    = credit && (wdata_i - cq_head_q) <= (cq_write_q - cq_head_q);
-  assign credit_bad   = credit && !credit_ok;
+  always_comb begin
+    ring         = 1'b0;
+    ring_tail    = '0;
+    credit       = 1'b0;
+    doorbell_ok  = 1'b0;
+    doorbell_bad = 1'b0;
+    credit_ok    = 1'b0;
+    credit_bad   = 1'b0;
+    if (db_we_i || look_we_i || cr_we_i) begin
+      ring      = db_we_i || look_we_i;
+      ring_tail = look_we_i ? look_tail_i : wdata_i;
+      credit    = cr_we_i && awake && !matched_i;
+      if (ring && state_q == Q_ENABLED) begin
+        doorbell_ok  = (ring_tail - head_q) <= sq_size &&
+                       (ring_tail - head_q) >= (tail_q - head_q);
+        doorbell_bad = !doorbell_ok;
+      end
+      // The host may see a completion before the bus has answered its write.
+      if (credit) begin
+        credit_ok  = (wdata_i - cq_head_q) <= (cq_write_q - cq_head_q);
+        credit_bad = !credit_ok;
+      end
+    end
+  end
+
   assign stale        = bad_tag_i && 32'(retry_q) == STALE_RETRIES;
   assign refused      = done_n_i != 0 && done_error_i;
   assign broken       = doorbell_bad || credit_bad || stale || bad_fetch_i;

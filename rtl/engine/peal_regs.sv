@@ -90,12 +90,21 @@ module peal_regs #(
   logic              in_context, in_doorbells, is_region_commit;
   logic [QWidth-1:0] wq, wdb;
 
-  assign wq_off       = waddr_i - QREG_BASE[19:0];
-  assign wdb_off      = waddr_i - DB_BASE[19:0];
-  assign in_context   = waddr_i >= QREG_BASE[19:0] && 32'(wq_off) < NumQueues * QREG_STRIDE;
-  assign in_doorbells = waddr_i >= DB_BASE[19:0] && 32'(wdb_off) < NumQueues * DbStride;
-  assign wq           = wq_off[8 +: QWidth];
-  assign wdb          = wdb_off[DbShift +: QWidth];
+  always_comb begin
+    wq_off       = '0;
+    wdb_off      = '0;
+    in_context   = 1'b0;
+    in_doorbells = 1'b0;
+    if (we_i) begin
+      wq_off       = waddr_i - QREG_BASE[19:0];
+      wdb_off      = waddr_i - DB_BASE[19:0];
+      in_context   = waddr_i >= QREG_BASE[19:0] && 32'(wq_off) < NumQueues * QREG_STRIDE;
+      in_doorbells = waddr_i >= DB_BASE[19:0] && 32'(wdb_off) < NumQueues * DbStride;
+    end
+  end
+
+  assign wq  = wq_off[8 +: QWidth];
+  assign wdb = wdb_off[DbShift +: QWidth];
   assign is_region_commit = we_i && waddr_i == REG_RT_COMMIT && sel_q < NumRegions;
 
   always_comb begin
@@ -121,7 +130,8 @@ module peal_regs #(
   // Bits that a register does not name are dropped; ENABLE refuses those of SIZE and MODE.
   logic [31:0] named;
   always_comb begin
-    case (wq_off[7:0])
+    named = '0;
+    if (we_i) case (wq_off[7:0])
       QREG_SQ_REGION, QREG_CQ_REGION, QREG_HL_REGION, QREG_DL_REGION, QREG_TENANT:
         named = 32'h0000ffff;
       QREG_SQ_OFF_HI, QREG_CQ_OFF_HI, QREG_HL_OFF_HI, QREG_DL_OFF_HI: named = 32'h000000ff;
@@ -180,8 +190,12 @@ module peal_regs #(
   assign timeout_o      = timeout_q;
   assign region_sel_o   = sel_q[9:0];
   assign region_we_o    = is_region_commit;
-  assign region_entry_o = {wdata_i[31], wdata_i[9], wdata_i[8], wdata_i[5:0],
-                           tenant_q, len_q, bus_q};
+
+  always_comb begin
+    region_entry_o = '0;
+    if (is_region_commit) region_entry_o = {wdata_i[31], wdata_i[9], wdata_i[8], wdata_i[5:0],
+                                            tenant_q, len_q, bus_q};
+  end
 
   assign invalidate_o   = is_region_commit && !wdata_i[31];
 

@@ -72,7 +72,10 @@ module peal_reorder #(
   assign found         = {unit_queue_i, unit_idx_i[WWidth-1:0]};
   assign finish        = accept_i && answered_i;
   assign finish_silent = silent_i && status_i == ST_OK;
-  assign found_silent  = unit_valid_i && unit_status_i == ST_OK && known_mem[found][98];
+  always_comb begin
+    found_silent = 1'b0;
+    if (unit_valid_i) found_silent = unit_status_i == ST_OK && known_mem[found][98];
+  end
 
   always_ff @(posedge clk_i) begin
     if (accept_i)
@@ -90,8 +93,20 @@ module peal_reorder #(
   logic [4*WWidth-1:0]     run_slot;
   logic [NumQueues-1:0]    ready;
   logic [NumQueues*4-1:0]  done_next, silent_next;   // of the four oldest entries
+  logic [NumQueues-1:0]    chosen, touched;          // of the run; bits change
 
   assign take = take_n_i != 0;
+
+  // A simulator skips the queues that have nothing to do here.
+  always_comb begin
+    chosen  = '0;
+    touched = any_order_i;
+    if (run_valid_o && !listed) chosen[run_queue_o] = 1'b1;
+    if (take)                   touched[run_queue_o]    = 1'b1;
+    if (finish)                 touched[accept_queue_i] = 1'b1;
+    if (unit_valid_i)           touched[unit_queue_i]   = 1'b1;
+  end
+
   for (genvar j = 0; j < 4; j++) begin : g_taken
     assign taken[j] = take_n_i > 3'(j);
   end
@@ -103,13 +118,20 @@ module peal_reorder #(
     logic              mine;
 
     assign oldest = oldest_i[q*32 +: WWidth];
-    assign done4  = {done_q[oldest + WWidth'(3)], done_q[oldest + WWidth'(2)],
-                     done_q[oldest + WWidth'(1)], done_q[oldest]};
-    assign mine   = take && run_queue_o == QWidth'(q);
-    assign ready[q]              = done4[0] && !any_order_i[q];
-    assign done_next[q*4 +: 4]   = done4;
-    assign silent_next[q*4 +: 4] = {silent_q[oldest + WWidth'(3)], silent_q[oldest + WWidth'(2)],
-                                    silent_q[oldest + WWidth'(1)], silent_q[oldest]};
+    assign mine     = take && run_queue_o == QWidth'(q);
+    assign ready[q] = done_q[oldest] && !any_order_i[q];
+
+    always_comb begin
+      done4 = '0;
+      silent_next[q*4 +: 4] = '0;
+      if (any_order_i[q] || chosen[q])
+        done4 = {done_q[oldest + WWidth'(3)], done_q[oldest + WWidth'(2)],
+                 done_q[oldest + WWidth'(1)], done_q[oldest]};
+      if (chosen[q])
+        silent_next[q*4 +: 4] = {silent_q[oldest + WWidth'(3)], silent_q[oldest + WWidth'(2)],
+                                 silent_q[oldest + WWidth'(1)], silent_q[oldest]};
+    end
+    assign done_next[q*4 +: 4] = done4;
 
     always_comb begin
       retire_n_o[q*3 +: 3] = '0;
@@ -123,7 +145,7 @@ module peal_reorder #(
       if (!rst_ni) begin
         done_q   <= '0;
         silent_q <= '0;
-      end else begin
+      end else if (touched[q]) begin
         if (any_order_i[q]) begin
           if (mine) for (int j = 0; j < 4; j++)
             if (taken[j]) done_q[run_slot[j*WWidth +: WWidth]] <= 1'b1;
@@ -208,9 +230,22 @@ module peal_reorder #(
   logic [3:1]  same;       // can leave with the first
   logic [3:0]  silent;
   logic [31:0] oldest_idx;
+  logic [3:1]  done_more;
+  logic [3:0]  silent4;
 
-  assign run_queue_o  = listed ? heads[WWidth +: QWidth] : choice[QWidth-1:0];
-  assign oldest_idx   = oldest_i[run_queue_o*32 +: 32];
+  assign run_queue_o = listed ? heads[WWidth +: QWidth] : choice[QWidth-1:0];
+
+  always_comb begin
+    oldest_idx = '0;
+    done_more  = '0;
+    silent4    = '0;
+    if (run_valid_o) begin
+      oldest_idx = oldest_i[run_queue_o*32 +: 32];
+      done_more  = done_next[run_queue_o*4 + 1 +: 3];
+      silent4    = silent_next[run_queue_o*4 +: 4];
+    end
+  end
+
   assign run_silent_o = silent[0];
   assign run_n_o      = !same[1] ? 3'd1 : !same[2] ? 3'd2 : !same[3] ? 3'd3 : 3'd4;
 
@@ -225,15 +260,22 @@ module peal_reorder #(
     assign slot      = listed ? head[WWidth-1:0] : oldest_idx[WWidth-1:0] + WWidth'(j);
     assign behind    = slot - oldest_idx[WWidth-1:0];
     assign idx       = oldest_idx + 32'(behind);
-    assign silent[j] = listed ? head[EWidth] : silent_next[run_queue_o*4 + j];
+    assign silent[j] = listed ? head[EWidth] : silent4[j];
     if (j > 0) begin : g_same
       assign same[j] = silent[j] == silent[0] &&
                        (listed ? level > (EWidth + 1)'(j) && head[WWidth +: QWidth] == run_queue_o &&
                                  (!matched_i[run_queue_o] || slot == run_slot[0 +: WWidth] + WWidth'(j))
-                               : done_next[run_queue_o*4 + j]);
+                               : done_more[j]);
     end
-    assign known     = known_mem[{run_queue_o, slot}][97:0];
-    assign outcome   = known[96] ? known[95:32] : found_mem[{run_queue_o, slot}];
+    always_comb begin
+      known   = '0;
+      outcome = '0;
+      if (run_valid_o && run_n_o > 3'(j)) begin
+        known   = known_mem[{run_queue_o, slot}][97:0];
+        outcome = known[95:32];
+        if (!known[96]) outcome = found_mem[{run_queue_o, slot}];
+      end
+    end
     assign run_slot[j*WWidth +: WWidth] = slot;
     assign run_idx_o[j*32 +: 32]        = idx;
     assign run_event_o[j]               = known[97];

@@ -161,7 +161,8 @@ module peal_write_arb (
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) outstanding_q <= '0;
-    else outstanding_q <= outstanding_q + 10'(go && !locked_q) - 10'(m_bvalid_i);
+    else if ((go && !locked_q) != m_bvalid_i)
+      outstanding_q <= m_bvalid_i ? outstanding_q - 1'b1 : outstanding_q + 1'b1;
   end
 
   assign waiting_o = any || outstanding_q != 0;

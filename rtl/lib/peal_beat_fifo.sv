@@ -28,38 +28,32 @@ module peal_beat_fifo #(
   logic [Width-1:0]    side_mem [0:Depth-1];
   logic [PtrWidth:0]   wptr_q, rptr_q;
   logic [PtrWidth-1:0] next;
-  logic                alone;                 // what is pushed now will be the oldest
 
   assign level_o = wptr_q - rptr_q;
   assign valid_o = wptr_q != rptr_q;
   assign ready_o = level_o != (PtrWidth + 1)'(Depth);
   assign next    = rptr_q[PtrWidth-1:0] + 1'b1;
-  assign alone   = !valid_o || (pop_i && level_o == 1);
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
       wptr_q <= '0;
       rptr_q <= '0;
-    end else if (push_i || pop_i) begin
-      if (push_i && ready_o) wptr_q <= wptr_q + 1'b1;
-      if (pop_i && valid_o)  rptr_q <= rptr_q + 1'b1;
-    end
-  end
-
-  always_ff @(posedge clk_i) begin
-    if (push_i && ready_o && !alone) begin
-      data_mem[wptr_q[PtrWidth-1:0]] <= data_i;
-      side_mem[wptr_q[PtrWidth-1:0]] <= side_i;
-    end
-  end
-
-  always_ff @(posedge clk_i) begin
-    if (push_i && alone) begin
-      data_o <= data_i;
-      side_o <= side_i;
-    end else if (pop_i) begin
-      data_o <= data_mem[next];
-      side_o <= side_mem[next];
+    end else begin
+      if (pop_i) begin
+        rptr_q <= rptr_q + 1'b1;
+        data_o <= data_mem[next];
+        side_o <= side_mem[next];
+      end
+      if (push_i) begin
+        wptr_q <= wptr_q + 1'b1;
+        if (!valid_o || (pop_i && level_o == 1)) begin  // it is the oldest
+          data_o <= data_i;
+          side_o <= side_i;
+        end else begin
+          data_mem[wptr_q[PtrWidth-1:0]] <= data_i;
+          side_mem[wptr_q[PtrWidth-1:0]] <= side_i;
+        end
+      end
     end
   end
 

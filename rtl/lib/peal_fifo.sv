@@ -11,12 +11,12 @@ module peal_fifo #(
   input  logic             clk_i,
   input  logic             rst_ni,
 
-  // write side: nothing is taken while ready_o is low
+  // write side: only while ready_o is high
   input  logic             push_i,
   input  logic [Width-1:0] data_i,
   output logic             ready_o,
 
-  // read side
+  // read side: only while valid_o is high
   output logic             valid_o,
   output logic [Width-1:0] data_o,
   input  logic             pop_i,
@@ -28,31 +28,30 @@ module peal_fifo #(
   logic [Width-1:0]    mem [0:Depth-1];  // all but the oldest
   logic [PtrWidth:0]   wptr_q, rptr_q;   // one bit more than an address: full != empty
   logic [PtrWidth-1:0] next;
-  logic                alone;            // what is pushed now will be the oldest
 
   assign level_o = wptr_q - rptr_q;
   assign valid_o = wptr_q != rptr_q;
   assign ready_o = level_o != (PtrWidth + 1)'(Depth);
   assign next    = rptr_q[PtrWidth-1:0] + 1'b1;
-  assign alone   = !valid_o || (pop_i && level_o == 1);
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
       wptr_q <= '0;
       rptr_q <= '0;
-    end else if (push_i || pop_i) begin
-      if (push_i && ready_o) wptr_q <= wptr_q + 1'b1;
-      if (pop_i && valid_o)  rptr_q <= rptr_q + 1'b1;
+    end else begin
+      if (pop_i) begin
+        rptr_q <= rptr_q + 1'b1;
+        data_o <= mem[next];
+      end
+      if (push_i) begin
+        wptr_q <= wptr_q + 1'b1;
+        if (!valid_o || (pop_i && level_o == 1)) begin  // it is the oldest
+          data_o <= data_i;
+        end else begin
+          mem[wptr_q[PtrWidth-1:0]] <= data_i;
+        end
+      end
     end
-  end
-
-  always_ff @(posedge clk_i) begin
-    if (push_i && ready_o && !alone) mem[wptr_q[PtrWidth-1:0]] <= data_i;
-  end
-
-  always_ff @(posedge clk_i) begin
-    if (push_i && alone) data_o <= data_i;
-    else if (pop_i)      data_o <= mem[next];
   end
 
   `PEAL_CHECK(fifo_never_pushed_when_full, !(push_i && !ready_o))

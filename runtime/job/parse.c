@@ -155,9 +155,11 @@ static int number(struct parser *p, const char *what, const char *text, uint64_t
 /* If word is "key=...", its value, else NULL. */
 static const char *value_of(const char *word, const char *key)
 {
-	size_t n = strlen(key);
-
-	return !strncmp(word, key, n) && word[n] == '=' ? word + n + 1 : NULL;
+	while (*key && *word == *key) { /* ends mostly at once: every key is tried on every word */
+		word++;
+		key++;
+	}
+	return !*key && *word == '=' ? word + 1 : NULL;
 }
 
 /* What a word sets: the part before its "=", or what r, w, rw and zero stand for. */
@@ -791,9 +793,13 @@ static int statement(struct parser *p)
 			return table[i].parse(p);
 	if (!strcmp(name, "raw"))
 		return st_desc(p, 0, true);
-	for (uint32_t code = 0; code < 256; code++)
-		if (!strcasecmp(name, peal_opcode_name(code)))
+	for (uint32_t code = 0; code < 256; code++) {
+		const char *op = peal_opcode_name(code);
+
+		if (tolower((unsigned char)*op) == tolower((unsigned char)*name) &&
+		    !strcasecmp(name, op))
 			return st_desc(p, code, false);
+	}
 	return fail(p, "'%.60s' is neither a statement nor an operation", name);
 }
 
