@@ -376,4 +376,14 @@ module peal_queue #(
               n_accepted_o == n_completed_o + n_silent_o + n_undelivered_o + in_flight_o)
   `PEAL_CHECK(none_answered_before_it_was_accepted, in_flight_o <= 32'(Window) + 32'd2048 &&
               (head_q - gone_q) <= 32'(Window) && (gone_q - done_q) <= 32'd2048)
+
+  `PEAL_COVER(queue_starved_of_credit, starved_o)
+  `PEAL_COVER(queue_index_wraps, accept_i && head_q == 32'hffffffff)
+  `PEAL_COVER(queue_full, tail_q - head_q == sq_size && awake)
+  `PEAL_COVER(queue_fetches_again, bad_tag_i && !stale)
+  `PEAL_COVER(queue_gives_up_a_stale_slot, stale)
+  `PEAL_COVER(queue_doorbell_bad, doorbell_bad)
+  `PEAL_COVER(queue_credit_bad, credit_bad)
+  `PEAL_COVER(queue_flush_waits_for_fetch, flush_q && fetching)
+  `PEAL_COVER(queue_stops_with_more_fetched, stop_i && arrive_q != select_q)
 endmodule
