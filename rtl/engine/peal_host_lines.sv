@@ -51,7 +51,7 @@ module peal_host_lines #(
   logic [31:0] behind;
   logic [QWidth-1:0]      r_queue;
   logic [TickWidth-1:0]   clock_q;
-  logic [$clog2(NumQueues):0] unused_level;
+  logic [QWidth:0]        unused_level;
 
   assign want = suppress_i & caught_up_i;
 
@@ -74,7 +74,7 @@ module peal_host_lines #(
     .clk_i, .rst_ni, .req_i(asking), .advance_i(ar_ready_i), .any_o(any), .idx_o(queue_o)
   );
 
-  peal_fifo #(.Width(QWidth), .Depth(NumQueues)) u_order (
+  peal_fifo #(.Width(QWidth), .Depth(1 << QWidth)) u_order (
     .clk_i, .rst_ni,
     .push_i (ask),
     .data_i (queue_o),

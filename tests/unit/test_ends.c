@@ -180,6 +180,66 @@ static void test_full_log(void **state)
 	peal_close(dev);
 }
 
+/* A thread that reads the event log all the time takes nothing away from a queue that polls. */
+struct reader {
+	struct peal_device *dev;
+	atomic_bool stop;
+	unsigned events;
+};
+
+static void *read_events(void *ctx)
+{
+	struct reader *r = ctx;
+	struct peal_event e[4];
+	bool last = false;
+
+	while (!last) {
+		int n;
+
+		last = atomic_load(&r->stop);
+		while ((n = peal_events(r->dev, e, 4)) > 0)
+			r->events += (unsigned)n;
+	}
+	return NULL;
+}
+
+static void test_refused_beside_a_reader(void **state)
+{
+	(void)state;
+	for (unsigned n = 1; n <= 12; n++) {
+		char params[80];
+		struct peal_open_opts o = { .params = params, .threaded = true };
+		struct peal_queue_opts qo = { .sq_log2 = 4, .order = n % 3 };
+		struct reader reader = { 0 };
+		struct peal_queue *q;
+		pthread_t thread;
+		struct peal_desc d;
+		struct tally t;
+
+		snprintf(params, sizeof(params), "shuffle=2,fault=completion:%u", n);
+		reader.dev = unit_open("ref", &o);
+		q = unit_queue(reader.dev, &qo);
+		assert_int_equal(pthread_create(&thread, NULL, read_events, &reader), 0);
+		for (uint32_t i = 0; i < SLOTS; i++) {
+			int r;
+
+			peal_prep_nop(&d, 100 + i);
+			r = peal_submit(q, &d, 1);
+			assert_true(r == 1 || r == -EIO);
+			if (r != 1)
+				break;
+		}
+		t = take_all(q);
+		assert_int_equal(t.ok + t.cancelled, t.count);
+		assert_int_equal(peal_queue_audit(q), 0);
+		atomic_store(&reader.stop, true);
+		pthread_join(thread, NULL);
+		/* The n-th was accepted unless fewer were published; then there is its event. */
+		assert_int_equal(reader.events, t.ok >= n);
+		peal_close(reader.dev);
+	}
+}
+
 /* ---- the lease ---- */
 
 static void test_lease_options(void **state)
@@ -314,6 +374,7 @@ int main(void)
 		cmocka_unit_test(test_early_ends),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_full_log),
+		cmocka_unit_test(test_refused_beside_a_reader),
 		cmocka_unit_test(test_lease_options),
 		cmocka_unit_test(test_lease_renewed),
 		cmocka_unit_test(test_lease_expires),
