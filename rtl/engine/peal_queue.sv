@@ -86,6 +86,7 @@ module peal_queue #(
   output logic        starved_o,       // a descriptor waits for completion credit
   output logic        caught_up_o,     // fetched up to the tail, and may fetch more
   output logic        aborting_o,
+  output logic        turning_o,       // the state changes on the next edge, without a cause outside
   output logic [31:0] n_accepted_o,
   output logic [31:0] n_completed_o,
   output logic [31:0] n_silent_o,
@@ -162,6 +163,8 @@ module peal_queue #(
     end
   end
 
+  assign turning_o = drained || (aborting_o && quiet_o);
+
   assign fetch_idx_o  = fetch_q;
   assign fetch_room_o = fetch_req_o ? (published < room ? published[8:0] : room[8:0]) : '0;
   assign select_idx_o = select_q;
@@ -170,7 +173,8 @@ module peal_queue #(
   // -- validation ------------------------------------------------------------------------------
   logic doorbell_ok, doorbell_old, credit_ok, doorbell_bad, credit_bad, to_error, ring, credit;
   logic broken;
-  logic [31:0] ring_tail, behind;
+  logic        ahead;
+  logic [31:0] ring_tail;
 
   always_comb begin
     ring         = 1'b0;
@@ -179,7 +183,7 @@ module peal_queue #(
     doorbell_ok  = 1'b0;
     doorbell_bad = 1'b0;
     doorbell_old = 1'b0;
-    behind       = '0;
+    ahead        = 1'b0;
     credit_ok    = 1'b0;
     credit_bad   = 1'b0;
     if (db_we_i || look_we_i || cr_we_i) begin
@@ -190,8 +194,8 @@ module peal_queue #(
         doorbell_ok  = (ring_tail - head_q) <= sq_size &&
                        (ring_tail - head_q) >= (tail_q - head_q);
         // Doorbells and host line come by two ways: one may bring what the other overtook.
-        behind       = tail_q - ring_tail;
-        doorbell_old = suppress_i && !behind[31] && !doorbell_ok;
+        ahead        = 1'((tail_q - ring_tail) >> 31);
+        doorbell_old = suppress_i && !ahead && !doorbell_ok;
         doorbell_bad = !doorbell_ok && !doorbell_old;
       end
       // The host may see a completion before the bus has answered its write.
