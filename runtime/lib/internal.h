@@ -53,6 +53,7 @@ struct peal_event_log {
 	unsigned first, count;
 	uint64_t dropped;
 	struct peal_event last; /* code 0: there was none */
+	atomic_uint leases;	/* LEASE events: how often a lease expired */
 };
 
 /* The heartbeat (lease.c). */
@@ -291,6 +292,7 @@ struct peal_queue {
 	bool closed; /* nothing at or past `final` was or will be accepted */
 	bool broken; /* a completion broke the contract: the CQ is not read on */
 	bool cut;    /* the lease expired: what is missing below `final` never comes */
+	unsigned leases; /* that had expired when this life began */
 	uint32_t final;
 	atomic_uint refused_count; /* written with the lock, read without to see whether it is 0 */
 	unsigned refused_room;

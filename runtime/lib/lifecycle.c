@@ -94,6 +94,7 @@ static int clear(struct peal_queue *q)
 static void open_gate(struct peal_queue *q)
 {
 	q->enabled = q->live = true;
+	q->leases = atomic_load_explicit(&q->dev->events.leases, memory_order_relaxed);
 	q->stopping = q->failed = q->closed = q->broken = q->cut = false;
 }
 
