@@ -33,7 +33,7 @@ $(dir_$(1))/unit/%: $(dir_$(1))/obj/tests/unit/%.o $(dir_$(1))/unit/peal.a
 	$$(Q)$(CC) -pthread $(flags_$(1)) -o $$@ $$^ $(LDFLAGS) -lcmocka $(ISAL_LIBS) -ldl
 $(dir_$(1))/unit/peal-%.so: $(dir_$(1))/obj/tests/unit/plugin/peal-%.o $(dir_$(1))/unit/peal.a bridge/plugin.map
 	$$(call say,LD,$$@)
-	$$(Q)$(CC) -shared -pthread $(flags_$(1)) -Wl,--version-script=bridge/plugin.map -o $$@ $$(filter-out %.map,$$^) $(ISAL_LIBS) -ldl
+	$$(Q)$(CC) -shared -pthread $(flags_$(1)) -Wl,--version-script=bridge/plugin.map -o $$@ $$(filter-out %.map,$$^) $(LDFLAGS) $(ISAL_LIBS) -ldl
 unit_$(1) := $(addprefix $(dir_$(1))/unit/,$(UNIT_TESTS) $(UNIT_PLUGINS))
 endef
 $(foreach v,$(VARIANTS),$(eval $(call unit,$(v))))

@@ -351,7 +351,7 @@ module peal_engine #(
   logic [3:0]        dec_actor;
 
   peal_decode #(.NumQueues(NumQueues)) u_decode (
-    .clk_i, .rst_ni(units_rst_n),
+    .clk_i, .rst_ni(units_rst_n), .wipe_i(wipe),
     .req_i(select_req), .idx_i(select_idx), .flush_i(flush), .select_o(select),
     .accept_o(accept), .stop_o(stop),
     .bad_tag_o(bad_tag), .bad_fetch_o(bad_fetch),
@@ -432,7 +432,7 @@ module peal_engine #(
   );
 
   peal_answers #(.NumQueues(NumQueues)) u_answers (
-    .clk_i, .rst_ni(units_rst_n),
+    .clk_i, .rst_ni(units_rst_n), .wipe_i(wipe),
     .note_i(note), .note_ready_o(note_ready), .queue_i(run_queue), .silent_i(note_silent),
     .n_i(note_n), .events_i(note_events), .cq_idx_i(note_cq_idx), .lane_i(note_lane),
     .beat_i(wr0_data),

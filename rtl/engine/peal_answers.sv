@@ -12,6 +12,7 @@ module peal_answers #(
 ) (
   input  logic                   clk_i,
   input  logic                   rst_ni,
+  input  logic                   wipe_i,       // rst_ni falls for this: nothing is over now
 
   // runs that leave
   input  logic                   note_i,
@@ -82,8 +83,8 @@ module peal_answers #(
     .level_o(unused_answers)
   );
 
-  assign refused = rst_ni && valid && !silent && answer && error;
-  assign over    = rst_ni && valid && (silent || (answer && (!error ||
+  assign refused = !wipe_i && valid && !silent && answer && error;
+  assign over    = !wipe_i && valid && (silent || (answer && (!error ||
                    (event_ready_i && 3'(told_q) + 3'd1 == n))));
 
   always_ff @(posedge clk_i) begin

@@ -17,6 +17,7 @@ module peal_decode #(
 ) (
   input  logic                    clk_i,
   input  logic                    rst_ni,
+  input  logic                    wipe_i,       // rst_ni falls for this: nothing is taken now
 
   // the queues
   input  logic [NumQueues-1:0]    req_i,
@@ -124,7 +125,7 @@ module peal_decode #(
                       == {8{tag}};
   assign d          = payload;
   assign info       = op_info(d.opcode);
-  assign alive      = s1_valid_q && !flush_i[s1_queue_q] && rst_ni;
+  assign alive      = s1_valid_q && !flush_i[s1_queue_q] && !wipe_i;
   assign accept     = alive && tags_ok && !slot_error_i;
   assign stop_in_s1 = accept && d.opcode == OP_STOP;
 
@@ -330,7 +331,7 @@ module peal_decode #(
 
   always_comb begin
     stop_o = '0;
-    if (stop_in_s2 && status == ST_STOPPED && rst_ni) stop_o = s2_one_hot;
+    if (stop_in_s2 && status == ST_STOPPED && !wipe_i) stop_o = s2_one_hot;
   end
 
   // -- S2 to S3 -----------------------------------------------------------------------------------------

@@ -54,11 +54,18 @@ module peal_host_lines #(
 
   assign want = suppress_i & caught_up_i;
 
-  for (genvar q = 0; q < NumQueues; q++) begin : g_queue
-    assign asking[q]  = want[q] && step_q[q*2 +: 2] == Look;
-    assign reading[q] = step_q[q*2 +: 2] == Reading;
-    assign arm_o[q]   = r_valid_i && r_queue == QWidth'(q) && useful && !fresh && !armed_i[q];
-    assign looking_o[q] = reading[q] || (ask && queue_o == QWidth'(q));
+  always_comb begin
+    asking  = '0;
+    reading = '0;
+    if (want != 0) for (int q = 0; q < NumQueues; q++)
+      asking[q] = want[q] && step_q[q*2 +: 2] == Look;
+    if (step_q != 0) for (int q = 0; q < NumQueues; q++)
+      reading[q] = step_q[q*2 +: 2] == Reading;
+  end
+
+  always_comb begin
+    looking_o = reading;
+    if (ask) looking_o[queue_o] = 1'b1;
   end
 
   // -- reads, one a queue at most, in order -----------------------------------------------------
@@ -82,14 +89,20 @@ module peal_host_lines #(
   assign ar_addr_o  = base_i;
 
   // -- what came back -----------------------------------------------------------------------------
-  assign fresh       = !r_error_i && r_word_i[63:32] == epoch_i[r_queue*32 +: 32] &&
-                       r_word_i[31:0] != tail_i[r_queue*32 +: 32];
-  assign useful      = want[r_queue] && !moved_q[r_queue];
-  assign look_tail_o = r_word_i[31:0];
-
   always_comb begin
-    look_we_o = '0;
-    if (r_valid_i && fresh && useful && !db_we_i) look_we_o[r_queue] = 1'b1;
+    fresh       = 1'b0;
+    useful      = 1'b0;
+    look_tail_o = '0;
+    look_we_o   = '0;
+    arm_o       = '0;
+    if (r_valid_i) begin
+      fresh = !r_error_i && r_word_i[63:32] == epoch_i[r_queue*32 +: 32] &&
+              r_word_i[31:0] != tail_i[r_queue*32 +: 32];
+      look_tail_o        = r_word_i[31:0];
+      useful             = want[r_queue] && !moved_q[r_queue];
+      look_we_o[r_queue] = fresh && useful && !db_we_i;
+      arm_o[r_queue]     = useful && !fresh && !armed_i[r_queue];
+    end
   end
 
   // -- steps ----------------------------------------------------------------------------------------

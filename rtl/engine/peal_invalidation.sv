@@ -23,24 +23,34 @@ module peal_invalidation #(
   logic                 pending_q;
   logic [15:0]          until_q, to_go;
 
-  for (genvar q = 0; q < NumQueues; q++) begin : g_waits
-    logic [31:0] accepted_q, behind;
-    assign behind = waits_q[q] ? accepted_q - oldest_i[q*32 +: 32] : '0;
+  logic [NumQueues*32-1:0] accepted_q;
+  logic [NumQueues-1:0]    passed;   // the oldest entry is behind what was accepted by then
+  logic [31:0]             behind;
 
-    always_ff @(posedge clk_i) begin
-      if (!rst_ni) begin
-        waits_q[q] <= 1'b0;
-        accepted_q <= '0;
-      end else if (invalidate_i) begin
-        waits_q[q] <= state_i[q*3 +: 3] != Q_DISABLED;
-        accepted_q <= head_i[q*32 +: 32] + 32'(accept_i[q]);
-      end else if (waits_q[q] && (behind == 0 || behind[31] || state_i[q*3 +: 3] == Q_DISABLED)) begin
-        waits_q[q] <= 1'b0;
-      end
+  always_comb begin
+    passed = '0;
+    behind = '0;
+    if (waits_q != 0) for (int q = 0; q < NumQueues; q++) begin
+      behind    = accepted_q[q*32 +: 32] - oldest_i[q*32 +: 32];
+      passed[q] = behind == 0 || behind[31] || state_i[q*3 +: 3] == Q_DISABLED;
     end
   end
 
-  assign to_go  = until_q - over_i;
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      waits_q    <= '0;
+      accepted_q <= '0;
+    end else if (invalidate_i) begin
+      for (int q = 0; q < NumQueues; q++) begin
+        waits_q[q]              <= state_i[q*3 +: 3] != Q_DISABLED;
+        accepted_q[q*32 +: 32] <= head_i[q*32 +: 32] + 32'(accept_i[q]);
+      end
+    end else if (waits_q != 0) begin
+      waits_q <= waits_q & ~passed;
+    end
+  end
+
+  assign to_go  = pending_q ? until_q - over_i : '0;
   assign busy_o = pending_q;
 
   always_ff @(posedge clk_i) begin
@@ -52,7 +62,7 @@ module peal_invalidation #(
       until_q   <= left_i;
     end else if (waits_q != 0) begin
       until_q <= left_i;
-    end else if (to_go == 0 || to_go[15]) begin
+    end else if (pending_q && (to_go == 0 || to_go[15])) begin
       pending_q <= 1'b0;
     end
   end

@@ -53,13 +53,18 @@ module peal_lines #(
   logic [QWidth-1:0]      waiting_for_q;
   logic                   any;
 
-  for (genvar q = 0; q < NumQueues; q++) begin : g_changed
-    assign changed[q] = state_i[q*3 +: 3] != written_q[q*3 +: 3];
-    assign armed_o[q] = event_q[q*32 +: 32] == tail_i[q*32 +: 32] && !arm_q[q] && !waiting[q];
+  always_comb begin
+    changed = '0;
+    waiting = '0;
+    armed_o = '0;
+    if (state_i != written_q) for (int q = 0; q < NumQueues; q++)
+      changed[q] = state_i[q*3 +: 3] != written_q[q*3 +: 3];
+    if (waiting_q) waiting[waiting_for_q] = 1'b1;
+    if (suppress_i != 0) for (int q = 0; q < NumQueues; q++)
+      armed_o[q] = event_q[q*32 +: 32] == tail_i[q*32 +: 32] && !arm_q[q] && !waiting[q];
   end
 
-  assign dirty   = hold_i ? '0 : known_q & (changed | arm_q | (stale_q & quiet_i));
-  assign waiting = waiting_q ? NumQueues'(1) << waiting_for_q : '0;
+  assign dirty = hold_i ? '0 : known_q & (changed | arm_q | (stale_q & quiet_i));
   assign busy_o  = dirty | waiting;
 
   peal_rr_arb #(.N(NumQueues)) u_arb (
@@ -103,8 +108,8 @@ module peal_lines #(
         // The last write of a life: from here on the line is the host's.
         if (state_i[queue_o*3 +: 3] == Q_DISABLED) known_q[queue_o] <= 1'b0;
       end
-      for (int q = 0; q < NumQueues; q++) begin
-        if (done_i[q]) stale_q[q] <= 1'b1;
+      if (done_i != 0) for (int q = 0; q < NumQueues; q++) if (done_i[q]) stale_q[q] <= 1'b1;
+      if (arm_i != 0 || load_i != 0 || resume_i != 0 || hold_i) for (int q = 0; q < NumQueues; q++) begin
         if (arm_i[q])  arm_q[q]   <= 1'b1;
         if (load_i[q]) event_q[q*32 +: 32] <= sq_start_i;
         else if (arm_i[q] || resume_i[q]) event_q[q*32 +: 32] <= tail_i[q*32 +: 32];

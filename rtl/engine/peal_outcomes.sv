@@ -73,7 +73,18 @@ module peal_outcomes #(
 
   logic [NumQueues-1:0] error_q;   // a burst of the queue's operation failed
   logic                 failed;
-  assign failed = written_error_i || error_q[written_queue_i];
+  logic [Width-1:0]     to_write;
+
+  always_comb begin
+    failed   = 1'b0;
+    to_write = '0;
+    if (written_i) begin
+      failed   = written_error_i || error_q[written_queue_i];
+      to_write = {written_queue_i, written_tag_i,
+                  failed && written_status_i != ST_READ ? ST_WRITE : written_status_i,
+                  written_result_i};
+    end
+  end
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) error_q <= '0;
@@ -83,9 +94,7 @@ module peal_outcomes #(
   peal_fifo #(.Width(Width), .Depth(WrittenDepth)) u_written (
     .clk_i, .rst_ni,
     .push_i (written_i && written_last_i),
-    .data_i ({written_queue_i, written_tag_i,
-              failed && written_status_i != ST_READ ? ST_WRITE : written_status_i,
-              written_result_i}),
+    .data_i (to_write),
     .ready_o(written_ready),
     .valid_o(written_valid),
     .data_o (written),

@@ -170,24 +170,28 @@ module peal_queue #(
   logic doorbell_ok, credit_ok, doorbell_bad, credit_bad, to_error, ring, credit, broken;
   logic [31:0] ring_tail;
 
-  assign ring      = db_we_i || look_we_i;
-  assign ring_tail = look_we_i ? look_tail_i : wdata_i;
-  assign credit    = cr_we_i && awake && !matched_i;
-
   always_comb begin
+    ring         = 1'b0;
+    ring_tail    = '0;
+    credit       = 1'b0;
     doorbell_ok  = 1'b0;
     doorbell_bad = 1'b0;
     credit_ok    = 1'b0;
     credit_bad   = 1'b0;
-    if (ring && state_q == Q_ENABLED) begin
-      doorbell_ok  = (ring_tail - head_q) <= sq_size &&
-                     (ring_tail - head_q) >= (tail_q - head_q);
-      doorbell_bad = !doorbell_ok;
-    end
-    // The host may see a completion before the bus has answered its write.
-    if (credit) begin
-      credit_ok  = (wdata_i - cq_head_q) <= (cq_write_q - cq_head_q);
-      credit_bad = !credit_ok;
+    if (db_we_i || look_we_i || cr_we_i) begin
+      ring      = db_we_i || look_we_i;
+      ring_tail = look_we_i ? look_tail_i : wdata_i;
+      credit    = cr_we_i && awake && !matched_i;
+      if (ring && state_q == Q_ENABLED) begin
+        doorbell_ok  = (ring_tail - head_q) <= sq_size &&
+                       (ring_tail - head_q) >= (tail_q - head_q);
+        doorbell_bad = !doorbell_ok;
+      end
+      // The host may see a completion before the bus has answered its write.
+      if (credit) begin
+        credit_ok  = (wdata_i - cq_head_q) <= (cq_write_q - cq_head_q);
+        credit_bad = !credit_ok;
+      end
     end
   end
 

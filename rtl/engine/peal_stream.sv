@@ -116,12 +116,19 @@ module peal_stream #(
   logic [47:0]       addr;
   logic [31:0]       base, length, arg;
 
+  logic [187+SWidth:0] piece;
+  always_comb begin
+    piece = '0;
+    if (piece_valid_i)
+      piece = {piece_slot_i, piece_tag_i, piece_opcode_i, piece_first_i, piece_last_i,
+               piece_cut_i, piece_x_off_i, piece_d_off_i, piece_bytes_i, piece_addr_i,
+               piece_base_i, piece_length_i, piece_arg_i};
+  end
+
   peal_fifo #(.Width(188 + SWidth), .Depth(128)) u_pieces (
     .clk_i, .rst_ni,
     .push_i (piece_valid_i),
-    .data_i ({piece_slot_i, piece_tag_i, piece_opcode_i, piece_first_i, piece_last_i,
-              piece_cut_i, piece_x_off_i, piece_d_off_i, piece_bytes_i, piece_addr_i, piece_base_i,
-              piece_length_i, piece_arg_i}),
+    .data_i (piece),
     .ready_o(piece_ready_o),
     .valid_o(p_valid),
     .data_o ({slot, tag, opcode, first, last, cut, x_off, d_off, bytes, addr, base, length, arg}),

@@ -56,10 +56,16 @@ module peal_write_burst #(
     .level_o(beat_level)
   );
 
+  logic [54+NoteWidth:0] burst;
+  always_comb begin
+    burst = '0;
+    if (burst_i) burst = {note_i, beats_i, addr_i};
+  end
+
   peal_fifo #(.Width(55 + NoteWidth), .Depth(Bursts)) u_bursts (
     .clk_i, .rst_ni,
     .push_i (burst_i),
-    .data_i ({note_i, beats_i, addr_i}),
+    .data_i (burst),
     .ready_o(ready_burst),
     .valid_o(burst_valid),
     .data_o ({note, beats, addr_o}),
