@@ -38,7 +38,8 @@ static void keep(struct peal_device *dev, const struct peal_event *e)
 		log->first = (log->first + 1) % PEAL_EVENTS_KEPT;
 		log->count--;
 		if (!log->dropped++)
-			peal_log(dev, PEAL_LOG_WARN, "events are dropped: nobody calls peal_events");
+			peal_log(dev, PEAL_LOG_WARN,
+				 "events are dropped: nobody calls peal_events");
 	}
 	log->kept[(log->first + log->count++) % PEAL_EVENTS_KEPT] = *e;
 }

@@ -51,8 +51,8 @@ static bool is_silent(const struct peal_queue *q, uint32_t index)
 static void pass_known(struct peal_queue *q)
 {
 	while (q->ahead && has(q, q->head)) {
-		q->got[(q->head & q->sq_mask) / 64] &=
-			~(UINT64_C(1) << (q->head & q->sq_mask) % 64);
+		q->got[(q->head & q->sq_mask) / 64] &= ~(UINT64_C(1)
+							 << (q->head & q->sq_mask) % 64);
 		q->ahead--;
 		q->head++;
 	}
@@ -425,8 +425,8 @@ static int look_at_lease(struct peal_queue *q)
 		r = peal_read(q->dev, PEAL_REG_LEASE_STS, &status);
 	q->cut |= status >> 1 & 1;
 	if (q->failed)
-		q->cut |= q->leases != atomic_load_explicit(&q->dev->events.leases,
-							    memory_order_relaxed);
+		q->cut |= q->leases !=
+			  atomic_load_explicit(&q->dev->events.leases, memory_order_relaxed);
 	return r;
 }
 

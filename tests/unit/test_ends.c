@@ -43,9 +43,9 @@ static struct tally take_all(struct peal_queue *q)
 static struct peal_queue *loaded(struct peal_device *dev, struct peal_region *r, unsigned order,
 				 unsigned cq)
 {
-	struct peal_queue_opts o = {
-		.sq_log2 = 4, .cq_log2 = (uint8_t)cq, .order = (uint8_t)order
-	};
+	struct peal_queue_opts o = { .sq_log2 = 4,
+				     .cq_log2 = (uint8_t)cq,
+				     .order = (uint8_t)order };
 	struct peal_queue *q = unit_queue(dev, &o);
 	struct peal_desc d;
 
@@ -157,8 +157,8 @@ static void test_full_log(void **state)
 
 	(void)state;
 	for (unsigned i = 2; i <= 20; i++)
-		snprintf(params + strlen(params), sizeof(params) - strlen(params),
-			 "+completion:%u", i);
+		snprintf(params + strlen(params), sizeof(params) - strlen(params), "+completion:%u",
+			 i);
 	dev = unit_open("ref", &o);
 	peal_prep_nop(&d, 9);
 	for (unsigned i = 0; i < 20; i++) {
@@ -369,7 +369,8 @@ static void test_says_why(void **state)
 	assert_int_equal(peal_submit(q, &d, 1), 1);
 	assert_int_equal(peal_wait(q, &c, 1, SECOND / 50), -ETIME);
 	printf("# %s\n", peal_error(dev));
-	assert_non_null(strstr(peal_error(dev), "queue 0 (ENABLED): 1 of 256 published outstanding"));
+	assert_non_null(
+		strstr(peal_error(dev), "queue 0 (ENABLED): 1 of 256 published outstanding"));
 	assert_non_null(strstr(peal_error(dev), "sq_tail 0 (host 1)"));
 	assert_non_null(strstr(peal_error(dev), "0 in flight, 256 of 256 credits"));
 	assert_non_null(strstr(peal_error(dev), "ref: nothing published is left to do"));
