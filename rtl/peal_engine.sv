@@ -229,7 +229,7 @@ module peal_engine #(
       .clk_i, .rst_ni,
       .load_i(load[q]), .resume_i(resume[q]), .drain_i(drain[q]), .abort_i(abort[q]),
       .close_i(close[q]), .disabled_i(disabled[q]), .reset_i(reset[q]),
-      .lease_i(wipe), .matched_i(matched[q]),
+      .lease_i(wipe), .suppress_i(suppress[q]), .matched_i(matched[q]),
       .sq_log2_i(sq_log2), .cq_log2_i(cq_log2), .sq_start_i(sq_start), .cq_start_i(cq_start),
       .db_we_i(db_we[q]), .cr_we_i(cr_we[q]), .wdata_i(wdata),
       .look_we_i(look_we[q]), .look_tail_i(look_tail), .looking_i(looking[q]),

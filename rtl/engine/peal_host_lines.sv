@@ -48,9 +48,10 @@ module peal_host_lines #(
   logic [NumQueues*2-1:0] step_q;
   logic [NumQueues-1:0]   want, asking, reading, moved_q;   // moved_q: since it asked
   logic                   any, known, room, ask, fresh, useful, tick;
+  logic [31:0] behind;
   logic [QWidth-1:0]      r_queue;
   logic [TickWidth-1:0]   clock_q;
-  logic [$clog2(NumQueues):0] unused_level;
+  logic [QWidth:0]        unused_level;
 
   assign want = suppress_i & caught_up_i;
 
@@ -73,7 +74,7 @@ module peal_host_lines #(
     .clk_i, .rst_ni, .req_i(asking), .advance_i(ar_ready_i), .any_o(any), .idx_o(queue_o)
   );
 
-  peal_fifo #(.Width(QWidth), .Depth(NumQueues)) u_order (
+  peal_fifo #(.Width(QWidth), .Depth(1 << QWidth)) u_order (
     .clk_i, .rst_ni,
     .push_i (ask),
     .data_i (queue_o),
@@ -95,9 +96,11 @@ module peal_host_lines #(
     look_tail_o = '0;
     look_we_o   = '0;
     arm_o       = '0;
+    behind      = '0;
     if (r_valid_i) begin
-      fresh = !r_error_i && r_word_i[63:32] == epoch_i[r_queue*32 +: 32] &&
-              r_word_i[31:0] != tail_i[r_queue*32 +: 32];
+      // A tail behind the one that is known (or the same) says nothing new.
+      behind = tail_i[r_queue*32 +: 32] - r_word_i[31:0];
+      fresh  = !r_error_i && r_word_i[63:32] == epoch_i[r_queue*32 +: 32] && behind[31];
       look_tail_o        = r_word_i[31:0];
       useful             = want[r_queue] && !moved_q[r_queue];
       look_we_o[r_queue] = fresh && useful && !db_we_i;

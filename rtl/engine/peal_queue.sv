@@ -32,6 +32,7 @@ module peal_queue #(
   input  logic        reset_i,
   input  logic        lease_i,      // the lease has expired: what is in flight is lost
   input  logic        matched_i,    // CQ index = SQ index
+  input  logic        suppress_i,   // an old tail may come late
   input  logic [3:0]  sq_log2_i,
   input  logic [3:0]  cq_log2_i,
   input  logic [31:0] sq_start_i,
@@ -167,8 +168,9 @@ module peal_queue #(
   assign flush_o      = flush_q;
 
   // -- validation ------------------------------------------------------------------------------
-  logic doorbell_ok, credit_ok, doorbell_bad, credit_bad, to_error, ring, credit, broken;
-  logic [31:0] ring_tail;
+  logic doorbell_ok, doorbell_old, credit_ok, doorbell_bad, credit_bad, to_error, ring, credit;
+  logic broken;
+  logic [31:0] ring_tail, behind;
 
   always_comb begin
     ring         = 1'b0;
@@ -176,6 +178,8 @@ module peal_queue #(
     credit       = 1'b0;
     doorbell_ok  = 1'b0;
     doorbell_bad = 1'b0;
+    doorbell_old = 1'b0;
+    behind       = '0;
     credit_ok    = 1'b0;
     credit_bad   = 1'b0;
     if (db_we_i || look_we_i || cr_we_i) begin
@@ -185,7 +189,10 @@ module peal_queue #(
       if (ring && state_q == Q_ENABLED) begin
         doorbell_ok  = (ring_tail - head_q) <= sq_size &&
                        (ring_tail - head_q) >= (tail_q - head_q);
-        doorbell_bad = !doorbell_ok;
+        // Doorbells and host line come by two ways: one may bring what the other overtook.
+        behind       = tail_q - ring_tail;
+        doorbell_old = suppress_i && !behind[31] && !doorbell_ok;
+        doorbell_bad = !doorbell_ok && !doorbell_old;
       end
       // The host may see a completion before the bus has answered its write.
       if (credit) begin
@@ -327,7 +334,7 @@ module peal_queue #(
         n_events_o <= n_events_o + 32'(done_events_i);
       end
       if (db_we_i && state_q != Q_ENABLED) n_rejected_o  <= n_rejected_o + 1;
-      if (doorbell_ok)                     n_doorbells_o <= n_doorbells_o + 1;
+      if (doorbell_ok || doorbell_old)     n_doorbells_o <= n_doorbells_o + 1;
       if (doorbell_bad || credit_bad)      n_invalid_o   <= n_invalid_o + 1;
       if (bad_tag_i && !stale)             n_refetch_o   <= n_refetch_o + 1;
     end
