@@ -78,5 +78,4 @@ module peal_read_arb (
   assign unused = ^{m_rresp_i[0], addr_i[5:0], addr_i[53:48], addr_i[101:96], addr_i[149:144]};
 
   `PEAL_COVER(read_address_stalled, m_arvalid_o && !m_arready_i)
-  `PEAL_COVER(read_clients_all_ask, &valid_i)
 endmodule
