@@ -22,7 +22,7 @@
 
   // what was pushed and not popped is what level_o says, and never more than Depth
   `PROVE(fifo_level, f_popped != 0, 8'(level_o) == f_pushed - f_popped)
-  `PROVE(fifo_never_overflows, level_o == Depth, f_pushed - f_popped <= 8'(Depth))
+  `PROVE(fifo_never_overflows, 32'(level_o) >= Depth, f_pushed - f_popped <= 8'(Depth))
   // an element is there exactly when one was pushed and not popped, and room when one more fits
   `PROVE(fifo_valid, valid_o, valid_o == (f_pushed != f_popped))
   `PROVE(fifo_ready, !ready_o, ready_o == (f_pushed - f_popped != 8'(Depth)))
@@ -31,4 +31,4 @@
 
   `LEMMA(fifo_pointers, wptr_q == f_pushed[PtrWidth:0] && rptr_q == f_popped[PtrWidth:0])
   `LEMMA(fifo_bounds, f_pushed - f_popped <= 8'(Depth))
-  `LEMMA(fifo_element, !(f_n - f_popped < f_pushed - f_popped) || mem[f_n[PtrWidth-1:0]] == f_data)
+  `LEMMA(fifo_element, !(f_n - f_popped < f_pushed - f_popped) || (f_n == f_popped ? data_o : mem[f_n[PtrWidth-1:0]]) == f_data)

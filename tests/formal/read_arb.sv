@@ -9,7 +9,8 @@
   (* keep *) wire [235:0] f_words;
   (* keep *) wire [2:0] f_wptr, f_rptr;
   (* anyconst *) logic [7:0] f_n;
-  (* anyconst *) logic [1:0] f_c;
+  (* anyconst *) logic [2:0] f_c;
+  always @* client_exists : assume (32'(f_c) < N);
   logic [7:0] f_asked, f_sent;
   logic [58:0] f_request;
   logic [9:0] f_pending;         // bursts of f_c accepted and not answered
@@ -26,13 +27,13 @@
   assign f_r_last = m_rvalid_i && m_rready_o && m_rlast_i;
 
   // clients: at least the first byte's line to the last one's lie in one page
-  logic [3:0] f_crosses;
-  for (genvar c = 0; c < 4; c++) begin : g_crosses
+  logic [N-1:0] f_crosses;
+  for (genvar c = 0; c < N; c++) begin : g_crosses
     assign f_crosses[c] = valid_i[c] && 9'(addr_i[c*48+6 +: 6]) + 9'(len_i[c*8 +: 8]) >= 9'd64;
   end
   `PROMISE(read_client_within_4k, f_crosses == 0)
   // memory: beats only of bursts it took, and the engine never has a thousand of them
-  `PROMISE(read_memory_answers_what_was_asked, !m_rvalid_i || m_rid_i < 4 && (m_rid_i[1:0] != f_c || f_on_bus != 0))
+  `PROMISE(read_memory_answers_what_was_asked, !m_rvalid_i || 32'(m_rid_i) < N && (m_rid_i != f_c || f_on_bus != 0))
   `PROMISE(read_client_bounded, f_pending < 10'd1000)
 
   always_ff @(posedge clk_i) begin
@@ -44,10 +45,10 @@
     end else begin
       f_asked <= f_asked + 8'(|(valid_i & ready_o));
       f_sent  <= f_sent + 8'(m_arvalid_o && m_arready_i);
-      if (|(valid_i & ready_o) && f_asked == f_n) f_request <= {1'b0, client, f_addr[47:6], 6'd0, f_len};
-      f_pending <= f_pending + 10'(valid_i[f_c] && ready_o[f_c]) - 10'(f_r_last && m_rid_i == 3'(f_c));
-      f_on_bus  <= f_on_bus + 10'(m_arvalid_o && m_arready_i && m_arid_o == 3'(f_c))
-                   - 10'(f_r_last && m_rid_i == 3'(f_c));
+      if (|(valid_i & ready_o) && f_asked == f_n) f_request <= {client, f_addr[47:6], 6'd0, f_len};
+      f_pending <= f_pending + 10'(valid_i[f_c] && ready_o[f_c]) - 10'(f_r_last && m_rid_i == f_c);
+      f_on_bus  <= f_on_bus + 10'(m_arvalid_o && m_arready_i && m_arid_o == f_c)
+                   - 10'(f_r_last && m_rid_i == f_c);
     end
   end
 
@@ -59,11 +60,13 @@
   `PROVE(read_requests_in_order, m_arvalid_o && f_sent == f_n && f_n != 0, f_ar == f_request)
   `PROVE(read_no_request_invented, m_arvalid_o, f_sent != f_asked)
   // at most one client is served a cycle, and one that asked
-  `PROVE(read_serves_who_asked, valid_i != 0 && free, ready_o != 0 && (ready_o & (ready_o - 1'b1)) == 0 && (ready_o & ~valid_i) == 0)
+  `PROVE(read_serves_who_asked, valid_i != 0 && free && !halt_i, ready_o != 0 && (ready_o & (ready_o - 1'b1)) == 0 && (ready_o & ~valid_i) == 0)
   // a beat goes to the client of its ID and to no other, as it came
-  `PROVE(read_beat_to_its_client, m_rvalid_i, beat_o == 4'(1) << m_rid_i && data_o == m_rdata_i && last_o == m_rlast_i && error_o == m_rresp_i[1])
+  `PROVE(read_beat_to_its_client, m_rvalid_i, beat_o == N'(1) << m_rid_i && data_o == m_rdata_i && last_o == m_rlast_i && error_o == m_rresp_i[1])
   // waiting_o of a client: some burst of it is not answered to the last beat
   `PROVE(read_waiting_exact, f_pending != 0, waiting_o[f_c] == (f_pending != 0))
+  // nothing begins while halted
+  `PROVE(read_halt, valid_i != 0 && free && halt_i, ready_o == 0)
   // data never waits
   `PROVE(read_data_never_waits, m_rvalid_i, m_rready_o)
 
@@ -79,8 +82,8 @@
     logic [1:0] f_behind;
     assign f_behind      = 2'(i) - f_rptr[1:0];
     assign f_in_queue[i] = {1'b0, f_behind} < f_level;
-    assign f_of_c[i]     = f_in_queue[i] && f_word[58:56] == 3'(f_c);
-    assign f_word_ok[i]  = !f_in_queue[i] || f_word[13:8] == 0 && f_word[58] == 0 &&
+    assign f_of_c[i]     = f_in_queue[i] && f_word[58:56] == f_c;
+    assign f_word_ok[i]  = !f_in_queue[i] || f_word[13:8] == 0 &&
                            9'(f_word[19:14]) + 9'(f_word[7:0]) < 9'd64;
   end
   `LEMMA(read_words_within_4k, f_word_ok == '1)
@@ -97,5 +100,6 @@
     if (f_c == 1) f_bursts = g_client[1].bursts_q;
     if (f_c == 2) f_bursts = g_client[2].bursts_q;
     if (f_c == 3) f_bursts = g_client[3].bursts_q;
+    if (f_c == 4) f_bursts = g_client[4].bursts_q;
   end
   `LEMMA(read_bursts, f_bursts == f_pending)

@@ -9,15 +9,27 @@
 // Clients hold address and length over a burst and say last at its last beat.
 // f_n is any one burst, f_m any one beat, f_c any one client.
   `RESET_FIRST
+  // the ports of the clients as vectors
+  localparam int F_Data = $bits(m_wdata_o);
+  localparam int F_Beat = 1 + $bits(m_wstrb_o) + F_Data;
+  logic [N*48-1:0] addr_i;
+  logic [N*8-1:0] len_i;
+  logic [N*$bits(m_wstrb_o)-1:0] strb_i;
+  logic [N*F_Data-1:0] data_i;
+  logic [N-1:0] last_i;
+  assign addr_i = {c4_addr_i, c3_addr_i, c2_addr_i, c1_addr_i, c0_addr_i};
+  assign len_i  = {8'd0, 8'd0, c2_len_i, c1_len_i, 8'd0};
+  assign strb_i = {c4_strb_i, {$bits(m_wstrb_o){1'b1}}, c2_strb_i, c1_strb_i, c0_strb_i};
+  assign data_i = {c4_data_i, c3_data_i, c2_data_i, c1_data_i, c0_data_i};
+  assign last_i = {1'b1, 1'b1, c2_last_i, c1_last_i, 1'b1};
   (* keep *) wire [235:0] f_aw_words;
-  (* keep *) wire [4*(1+StrbWidth+DataWidth)-1:0] f_w_words;
+  (* keep *) wire [4*F_Beat-1:0] f_w_words;
   (* keep *) wire [2:0] f_aw_wptr, f_aw_rptr, f_w_wptr, f_w_rptr;
   (* anyconst *) logic [7:0] f_n, f_m;
   (* anyconst *) logic [2:0] f_c;
   always @* client_exists : assume (32'(f_c) < N);
 
   logic [58:0] f_first, f_burst, f_aw;
-  localparam int F_Beat = 1 + StrbWidth + DataWidth;
   logic [F_Beat-1:0] f_taken, f_beat, f_w;
   logic [7:0] f_begun_n, f_aw_n;      // bursts begun by clients, on the bus
   logic [7:0] f_taken_n, f_w_n;       // beats taken from clients, on the bus
@@ -31,7 +43,7 @@
   assign f_begin  = f_take && f_done == 0;
   assign f_finish = f_take && last_i[client];
   assign f_first  = {client, addr_i[client*48 +: 48], len_i[client*8 +: 8]};
-  assign f_taken  = {last_i[client], strb_i[client*StrbWidth +: StrbWidth], data_i[client*DataWidth +: DataWidth]};
+  assign f_taken  = {last_i[client], strb_i[client*$bits(m_wstrb_o) +: $bits(m_wstrb_o)], data_i[client*F_Data +: F_Data]};
   assign f_aw     = {m_awid_o, m_awaddr_o, m_awlen_o};
   assign f_w      = {m_wlast_o, m_wstrb_o, m_wdata_o};
 
@@ -88,6 +100,9 @@
   `PROVE(write_answer_to_its_client, m_bvalid_i, answered_o == N'(1) << m_bid_i && error_o == m_bresp_i[1])
   // waiting_o: something is offered or not answered
   `PROVE(write_waiting_exact, f_out != 0, waiting_o == (|valid_i || f_out != 0))
+  // no burst begins while halted, and one begun goes on
+  `PROVE(write_halt, valid_i == '1 && halt_i, !f_begin)
+  `PROVE(write_halt_lets_finish, halt_i && f_done != 0 && w_ready, f_take)
   // answers never wait
   `PROVE(write_answer_never_waits, m_bvalid_i, m_bready_o)
 
