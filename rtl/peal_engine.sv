@@ -463,7 +463,7 @@ module peal_engine #(
   peal_host_lines #(.NumQueues(NumQueues)) u_host_lines (
     .clk_i, .rst_ni(units_rst_n),
     .suppress_i(suppress), .caught_up_i(caught_up), .epoch_i(epoch), .tail_i(tail),
-    .db_we_i(db_we != 0), .look_we_o(look_we), .look_tail_o(look_tail), .looking_o(looking),
+    .db_we_i(db_we != 0 || cr_we != 0), .look_we_o(look_we), .look_tail_o(look_tail), .looking_o(looking),
     .armed_i(armed), .arm_o(arm), .queue_o(host_queue), .base_i(host_addr),
     .ar_valid_o(rd_valid[4]), .ar_ready_i(rd_ready[4]), .ar_addr_o(rd_addr[239:192]),
     .r_valid_i(rd_beat[4]), .r_word_i(rd_data[63:0]), .r_error_i(rd_error), .asleep_o(asleep),

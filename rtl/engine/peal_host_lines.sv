@@ -18,7 +18,7 @@ module peal_host_lines #(
   input  logic [NumQueues-1:0]    caught_up_i,   // fetched up to the tail
   input  logic [NumQueues*32-1:0] epoch_i,
   input  logic [NumQueues*32-1:0] tail_i,
-  input  logic                    db_we_i,       // a doorbell comes first
+  input  logic                    db_we_i,       // a doorbell or a credit comes first
   output logic [NumQueues-1:0]    look_we_o,     // take this tail, as a doorbell
   output logic [31:0]             look_tail_o,
   output logic [NumQueues-1:0]    looking_o,     // a read is outstanding
