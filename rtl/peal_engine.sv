@@ -205,7 +205,7 @@ module peal_engine #(
 
   // -- queues -----------------------------------------------------------------------------------
   logic [NumQueues-1:0]    fetch_req, arrive, select_req, select, flush, stop;
-  logic [NumQueues-1:0]    bad_tag, bad_fetch, starved, caught_up, aborting, look_we;
+  logic [NumQueues-1:0]    bad_tag, bad_fetch, starved, caught_up, aborting, look_we, looking;
   logic [NumQueues-1:0]    event_valid, event_take, leave_packed;
   logic [NumQueues-1:0]    done;
   logic [2:0]              done_count;
@@ -227,7 +227,7 @@ module peal_engine #(
       .lease_i(wipe), .matched_i(matched[q]),
       .sq_log2_i(sq_log2), .cq_log2_i(cq_log2), .sq_start_i(sq_start), .cq_start_i(cq_start),
       .db_we_i(db_we[q]), .cr_we_i(cr_we[q]), .wdata_i(wdata),
-      .look_we_i(look_we[q]), .look_tail_i(look_tail),
+      .look_we_i(look_we[q]), .look_tail_i(look_tail), .looking_i(looking[q]),
       .fetch_req_o(fetch_req[q]), .fetch_idx_o(fetch_idx[q*32 +: 32]),
       .fetch_room_o(fetch_room[q*9 +: 9]), .fetch_n_i(fetch_n[q*5 +: 5]), .arrive_i(arrive[q]),
       .select_req_o(select_req[q]), .select_idx_o(select_idx[q*32 +: 32]), .flush_o(flush[q]),
@@ -457,7 +457,7 @@ module peal_engine #(
   peal_host_lines #(.NumQueues(NumQueues)) u_host_lines (
     .clk_i, .rst_ni(units_rst_n),
     .suppress_i(suppress), .caught_up_i(caught_up), .epoch_i(epoch), .tail_i(tail),
-    .db_we_i(db_we != 0), .look_we_o(look_we), .look_tail_o(look_tail),
+    .db_we_i(db_we != 0), .look_we_o(look_we), .look_tail_o(look_tail), .looking_o(looking),
     .armed_i(armed), .arm_o(arm), .queue_o(host_queue), .base_i(host_addr),
     .ar_valid_o(rd_valid[4]), .ar_ready_i(rd_ready[4]), .ar_addr_o(rd_addr[239:192]),
     .r_valid_i(rd_beat[4]), .r_word_i(rd_data[63:0]), .r_error_i(rd_error), .asleep_o(asleep),
@@ -489,7 +489,7 @@ module peal_engine #(
     .accept_i(accept != 0), .done_n_i(done_count), .done_silent_i(done_silent),
     .done_error_i(done_error), .lost_i(wipe), .lost_n_i(in_flight_sum),
     .in_flight_i(busy_o), .data_wait_i(rd_waiting[3:1] != 0), .write_wait_i(wr_waiting),
-    .fetch_wait_i(rd_waiting[0]), .credit_wait_i(starved != 0),
+    .fetch_wait_i(rd_waiting[0] || rd_waiting[4]), .credit_wait_i(starved != 0),
     .snap_i(snap), .word_i(counter_word), .word_o(counter)
   );
 

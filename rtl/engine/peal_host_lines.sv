@@ -2,7 +2,8 @@
 // Doorbell suppression: looks for a new tail in the host line of a queue that has
 // fetched all it knows. Nothing new: the device line is armed with that tail, and
 // when it is written the host line is read once more. Still nothing: the queue
-// sleeps until a doorbell comes or the common clock ticks.
+// sleeps until a doorbell comes or the common clock ticks. What was read while a
+// doorbell came may be older than that and is not used.
 `include "peal_assert.svh"
 
 module peal_host_lines #(
@@ -20,6 +21,7 @@ module peal_host_lines #(
   input  logic                    db_we_i,       // a doorbell comes first
   output logic [NumQueues-1:0]    look_we_o,     // take this tail, as a doorbell
   output logic [31:0]             look_tail_o,
+  output logic [NumQueues-1:0]    looking_o,     // a read is outstanding
 
   // device lines
   input  logic [NumQueues-1:0]    armed_i,       // sq_event is the tail, and visible
@@ -44,8 +46,8 @@ module peal_host_lines #(
   localparam int TickWidth = $clog2(SLEEP_STEPS);
 
   logic [NumQueues*2-1:0] step_q;
-  logic [NumQueues-1:0]   want, asking, reading;
-  logic                   any, known, room, fresh, tick;
+  logic [NumQueues-1:0]   want, asking, reading, moved_q;   // moved_q: since it asked
+  logic                   any, known, room, ask, fresh, useful, tick;
   logic [QWidth-1:0]      r_queue;
   logic [TickWidth-1:0]   clock_q;
   logic [$clog2(NumQueues):0] unused_level;
@@ -61,6 +63,11 @@ module peal_host_lines #(
       reading[q] = step_q[q*2 +: 2] == Reading;
   end
 
+  always_comb begin
+    looking_o = reading;
+    if (ask) looking_o[queue_o] = 1'b1;
+  end
+
   // -- reads, one a queue at most, in order -----------------------------------------------------
   peal_rr_arb #(.N(NumQueues)) u_arb (
     .clk_i, .rst_ni, .req_i(asking), .advance_i(ar_ready_i), .any_o(any), .idx_o(queue_o)
@@ -68,7 +75,7 @@ module peal_host_lines #(
 
   peal_fifo #(.Width(QWidth), .Depth(NumQueues)) u_order (
     .clk_i, .rst_ni,
-    .push_i (ar_valid_o && ar_ready_i),
+    .push_i (ask),
     .data_i (queue_o),
     .ready_o(room),
     .valid_o(known),
@@ -78,20 +85,23 @@ module peal_host_lines #(
   );
 
   assign ar_valid_o = any && room;
+  assign ask        = ar_valid_o && ar_ready_i;
   assign ar_addr_o  = base_i;
 
   // -- what came back -----------------------------------------------------------------------------
   always_comb begin
     fresh       = 1'b0;
+    useful      = 1'b0;
     look_tail_o = '0;
     look_we_o   = '0;
     arm_o       = '0;
     if (r_valid_i) begin
-      fresh = !r_error_i && r_word_i[63:32] == epoch_i[r_queue*32 +: 32] &&
-              r_word_i[31:0] != tail_i[r_queue*32 +: 32];
-      look_tail_o        = r_word_i[31:0];
-      look_we_o[r_queue] = fresh && want[r_queue] && !db_we_i;
-      arm_o[r_queue]     = want[r_queue] && !fresh && !armed_i[r_queue];
+      fresh       = !r_error_i && r_word_i[63:32] == epoch_i[r_queue*32 +: 32] &&
+                    r_word_i[31:0] != tail_i[r_queue*32 +: 32];
+      useful      = want[r_queue] && !moved_q[r_queue];
+      look_tail_o = r_word_i[31:0];
+      look_we_o[r_queue] = fresh && useful && !db_we_i;
+      arm_o[r_queue]     = useful && !fresh && !armed_i[r_queue];
     end
   end
 
@@ -101,15 +111,22 @@ module peal_host_lines #(
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
       step_q  <= '0;
+      moved_q <= '0;
       clock_q <= '0;
     end else begin
       clock_q <= clock_q + 1'b1;
       if (suppress_i != 0) begin
         for (int q = 0; q < NumQueues; q++) begin
           case (step_q[q*2 +: 2])
-            Look:    if (ar_valid_o && ar_ready_i && queue_o == QWidth'(q)) step_q[q*2 +: 2] <= Reading;
-            Reading: if (r_valid_i && r_queue == QWidth'(q))
-                       step_q[q*2 +: 2] <= fresh || !want[q] ? Look : armed_i[q] ? Asleep : Arming;
+            Look: begin
+              moved_q[q] <= 1'b0;
+              if (ask && queue_o == QWidth'(q)) step_q[q*2 +: 2] <= Reading;
+            end
+            Reading: begin
+              if (!want[q]) moved_q[q] <= 1'b1;
+              if (r_valid_i && r_queue == QWidth'(q))
+                step_q[q*2 +: 2] <= fresh || !useful ? Look : armed_i[q] ? Asleep : Arming;
+            end
             Arming:  if (armed_i[q] || !want[q]) step_q[q*2 +: 2] <= Look;
             default: if (tick || !want[q])       step_q[q*2 +: 2] <= Look;
           endcase

@@ -43,6 +43,7 @@ module peal_queue #(
   input  logic [31:0] wdata_i,
   input  logic        look_we_i,    // a tail from the host line, as a doorbell; not with db_we_i
   input  logic [31:0] look_tail_i,
+  input  logic        looking_i,    // the host line is being read
 
   // fetch
   output logic        fetch_req_o,
@@ -146,15 +147,20 @@ module peal_queue #(
 
   // Quiet is not a cycle that takes or asks for a descriptor: RESET acts on that very cycle.
   always_comb begin
-    quiet_o     = 1'b1;
-    drained     = 1'b0;
+    quiet_o = 1'b1;
+    drained = 1'b0;
+    if (awake) begin
+      quiet_o = done_q == head_q && retire_q == head_q && select_q == head_q &&
+                !fetching && !flush_q && !select_i && fetch_n_i == 0 && !looking_i;
+      drained = state_q == Q_DRAINING && quiet_o && !closing_q &&
+                (stopped_q || head_q == tail_q);
+    end
+  end
+
+  always_comb begin
     aborting_o  = 1'b0;
     caught_up_o = 1'b0;
     if (awake) begin
-      quiet_o = done_q == head_q && retire_q == head_q && select_q == head_q &&
-                !fetching && !flush_q && !select_i && fetch_n_i == 0;
-      drained = state_q == Q_DRAINING && quiet_o && !closing_q &&
-                (stopped_q || head_q == tail_q);
       aborting_o  = state_q == Q_ABORTING;
       caught_up_o = state_q == Q_ENABLED && running && published == 0;
     end
@@ -370,7 +376,7 @@ module peal_queue #(
   `PEAL_CHECK(completion_queue_never_overflows,
               state_q == Q_DISABLED || (cq_write_q - cq_head_q) <= cq_size)
   `PEAL_CHECK(drained_only_with_nothing_outstanding,
-              (state_q != Q_DRAINED && state_q != Q_ABORTED) || (done_q == head_q && !fetching))
+              (state_q != Q_DRAINED && state_q != Q_ABORTED) || (done_q == head_q && !fetching && !looking_i))
   `PEAL_CHECK(accepted_once_answered_once,
               n_accepted_o == n_completed_o + n_silent_o + n_undelivered_o + in_flight_o)
   `PEAL_CHECK(none_answered_before_it_was_accepted, in_flight_o <= 32'(Window) + 32'd2048 &&

@@ -57,6 +57,7 @@ static void close_faulty(void)
 {
 	queue_count = 0;
 	peal_close(dev);
+	dev = NULL;
 }
 
 /* ---- the work ---- */
@@ -145,6 +146,18 @@ struct tally {
 	unsigned in_error;	     /* queues */
 };
 
+/* A refused write may have reached memory all the same: then both say the same, and it is one. */
+static bool enter_refused(struct outcomes *o, const uint64_t words[PEAL_COMP_WORDS])
+{
+	uint32_t i = PEAL_FIELD_GET(words, PEAL_C_INDEX) & 0xffff;
+
+	if (i >= MANY || !o->have[i])
+		return enter(o, words, MANY);
+	CHECK_EQUAL(o->status[i], PEAL_FIELD_GET(words, PEAL_C_STATUS));
+	CHECK_EQUAL(o->result[i], PEAL_FIELD_GET(words, PEAL_C_RESULT));
+	return true;
+}
+
 /* An event of queue `on`: what it must say, and the completion that it carries. */
 static bool take_event(struct raw_queue *on, struct outcomes *o, struct tally *t)
 {
@@ -152,7 +165,6 @@ static bool take_event(struct raw_queue *on, struct outcomes *o, struct tally *t
 	uint32_t w3 = raw_read(dev, PEAL_REG_EV_W3), w4 = raw_read(dev, PEAL_REG_EV_W4);
 	uint64_t result = w3 | (uint64_t)(w4 >> 8) << 32;
 	uint64_t words[PEAL_COMP_WORDS] = { 0, PEAL_FIELD_PUT(PEAL_C_RESULT, result) };
-	uint64_t hole[PEAL_COMP_WORDS];
 
 	if ((w0 & 0xff) == PEAL_EVENT_FETCH) {
 		CHECK_EQUAL(w1, raw_get(on, PEAL_QREG_SQ_HEAD));
@@ -161,12 +173,11 @@ static bool take_event(struct raw_queue *on, struct outcomes *o, struct tally *t
 	}
 	CHECK_EQUAL(w0 & 0xff, PEAL_EVENT_COMPLETION);
 	t->undelivered++;
-	on->cq_head = w1 >> 16; /* it is not in the CQ */
-	CHECK(!raw_peek(on, hole));
-	words[0] = PEAL_FIELD_PUT(PEAL_C_COOKIE, raw_read(dev, PEAL_REG_EV_W2)) |
-		   PEAL_FIELD_PUT(PEAL_C_STATUS, w4 & 0xff) |
+	CHECK_EQUAL(w1 >> 16, w1 & 0xffff); /* both rings began at 0, and nothing was silent */
+	CHECK_EQUAL(raw_read(dev, PEAL_REG_EV_W2), w1 & 0xffff); /* the cookie */
+	words[0] = PEAL_FIELD_PUT(PEAL_C_STATUS, w4 & 0xff) |
 		   PEAL_FIELD_PUT(PEAL_C_INDEX, w1 & 0xffff);
-	return enter(o, words, MANY);
+	return enter_refused(o, words);
 }
 
 /* All events of the log, each at the queue it names. */
@@ -254,7 +265,12 @@ static bool record_fits(const struct outcomes *o)
 static bool recovers(struct raw_queue *on)
 {
 	CHECK(again(on, 0x100, 0x200));
-	return run_nops(on, 2);
+	push_nops(on, 2);
+	if (raw_get(on, PEAL_QREG_MODE) & MODE_SUPPRESS)
+		write_host_line(on);
+	ring(on);
+	CHECK(take_nops(on, 0x100, 2));
+	return state_is(on, PEAL_Q_ENABLED);
 }
 
 static bool is_nothing(const struct tally *t)
@@ -731,6 +747,7 @@ int main(int argc, char **argv)
 		return 77;
 	}
 	peal_close(dev);
+	dev = NULL;
 	for (size_t i = 0; i < sizeof(tests) / sizeof(*tests); i++)
 		run_one(&tests[i]);
 	return raw_summary();

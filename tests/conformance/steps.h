@@ -253,8 +253,11 @@ static inline bool take_rest(struct raw_queue *on, struct outcomes *o, unsigned 
 
 /* ---- running ---- */
 
+/* The queues of the case go, and its events; cases that close their device have dev NULL. */
 static inline void clean_up(void)
 {
+	if (!dev)
+		return;
 	while (queue_count)
 		if (!raw_destroy(&queues[--queue_count]))
 			raw_case("clean-up behind the case above", false);
