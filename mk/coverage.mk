@@ -4,7 +4,7 @@
 
 COVERAGE        := $(BUILD)/coverage
 COVERAGE_GOAL   ?= 95 ## percent of the lines of rtl/ and runtime/ in make coverage
-COVERAGE_WIDTH  ?= 16 ## toggles are counted of vectors up to so many bits; 256 takes half an hour to compile
+COVERAGE_WIDTH  ?= 16 ## toggles are counted of vectors up to so many bits; 256 makes 40 MB of C++
 $(foreach v,COVERAGE_GOAL COVERAGE_WIDTH,$(eval $(v) := $(strip $($(v)))))
 COVERAGE_SUITES := unit cli sim-ref conformance-ref sim-rtl conformance-rtl conformance-checked random fuzz bridge
 COVERAGE_FLAGS  := -O1 -g --coverage -fprofile-update=atomic -fprofile-abs-path

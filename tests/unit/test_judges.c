@@ -145,7 +145,7 @@ static void test_expectation(void **state)
 	assert_non_null(strstr(out, "descriptor 1"));
 	assert_non_null(strstr(out, "result 0x7"));
 	free(out);
-	p.job = NULL; /* work has it */
+	work.job = NULL; /* clear_both frees it, after the runs that point to it */
 	job_work_clear(&work);
 	clear_both(&p);
 }
