@@ -96,10 +96,10 @@ module peal_host_lines #(
     look_we_o   = '0;
     arm_o       = '0;
     if (r_valid_i) begin
-      fresh = !r_error_i && r_word_i[63:32] == epoch_i[r_queue*32 +: 32] &&
-              r_word_i[31:0] != tail_i[r_queue*32 +: 32];
-      look_tail_o        = r_word_i[31:0];
-      useful             = want[r_queue] && !moved_q[r_queue];
+      fresh       = !r_error_i && r_word_i[63:32] == epoch_i[r_queue*32 +: 32] &&
+                    r_word_i[31:0] != tail_i[r_queue*32 +: 32];
+      useful      = want[r_queue] && !moved_q[r_queue];
+      look_tail_o = r_word_i[31:0];
       look_we_o[r_queue] = fresh && useful && !db_we_i;
       arm_o[r_queue]     = useful && !fresh && !armed_i[r_queue];
     end

@@ -147,15 +147,20 @@ module peal_queue #(
 
   // Quiet is not a cycle that takes or asks for a descriptor: RESET acts on that very cycle.
   always_comb begin
-    quiet_o     = 1'b1;
-    drained     = 1'b0;
-    aborting_o  = 1'b0;
-    caught_up_o = 1'b0;
+    quiet_o = 1'b1;
+    drained = 1'b0;
     if (awake) begin
       quiet_o = done_q == head_q && retire_q == head_q && select_q == head_q &&
                 !fetching && !flush_q && !select_i && fetch_n_i == 0 && !looking_i;
       drained = state_q == Q_DRAINING && quiet_o && !closing_q &&
                 (stopped_q || head_q == tail_q);
+    end
+  end
+
+  always_comb begin
+    aborting_o  = 1'b0;
+    caught_up_o = 1'b0;
+    if (awake) begin
       aborting_o  = state_q == Q_ABORTING;
       caught_up_o = state_q == Q_ENABLED && running && published == 0;
     end
