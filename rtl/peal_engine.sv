@@ -152,7 +152,7 @@ module peal_engine #(
   end
 
   // -- lease ------------------------------------------------------------------------------------
-  logic expire, halt, wipe, bus_quiet, lease_busy, units_rst_n;
+  logic expire, halt, wipe, bus_quiet, answers_settled, lease_busy, units_rst_n;
 
   peal_lease u_lease (
     .clk_i, .rst_ni,
@@ -323,7 +323,8 @@ module peal_engine #(
     .m_bvalid_i, .m_bready_o, .m_bid_i, .m_bresp_i
   );
 
-  assign bus_quiet = rd_waiting == 0 && !wr_busy;
+  // A completion that the host can see is one that was written.
+  assign bus_quiet = rd_waiting == 0 && !wr_busy && answers_settled;
 
   // -- fetch and decode -----------------------------------------------------------------------------
   logic              take, slot_error;
@@ -442,7 +443,8 @@ module peal_engine #(
     .done_events_o(done_events), .irq_o,
     .event_o(undelivered), .event_queue_o(undelivered_queue), .event_words_o(undelivered_words),
     .event_ready_i(undelivered_ready),
-    .left_o(runs_left), .over_o(runs_over), .held_o(answers_held), .busy_o(answers_busy)
+    .left_o(runs_left), .over_o(runs_over), .held_o(answers_held),
+    .settled_o(answers_settled), .busy_o(answers_busy)
   );
 
   logic [NumQueues-1:0] arm, armed;

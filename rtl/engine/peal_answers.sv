@@ -48,6 +48,7 @@ module peal_answers #(
   output logic [15:0]            left_o,
   output logic [15:0]            over_o,
   output logic                   held_o,       // nothing goes on before the log has room
+  output logic                   settled_o,    // what the bus has answered is over, or held
   output logic                   busy_o
 );
   logic              valid, silent, answer, error, refused, over;
@@ -130,6 +131,7 @@ module peal_answers #(
   assign done_error_o  = !silent && error;
   assign done_events_o = events;
   assign held_o        = refused && !event_ready_i;
+  assign settled_o     = !answer || (valid && !silent && error && !event_ready_i);
   assign busy_o        = valid;
 
   always_ff @(posedge clk_i) begin

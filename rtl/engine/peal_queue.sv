@@ -216,8 +216,120 @@ module peal_queue #(
   assign broken       = doorbell_bad || credit_bad || stale || bad_fetch_i;
   assign to_error     = (broken || refused) && state_q != Q_ABORTING && state_q != Q_ABORTED;
 
+  // -- events that wait for the log: of a wrong write, and behind it of a slot ------------------------------
+  logic        write_event_q, slot_event_q;
+  logic [7:0]  write_code_q, slot_code_q;
+  logic [95:0] write_words_q;
+  logic [31:0] slot_idx_q;
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      write_event_q <= 1'b0;
+      write_code_q  <= '0;
+      write_words_q <= '0;
+    end else if ((doorbell_bad || credit_bad) && (!write_event_q || event_take_i)) begin
+      write_event_q <= 1'b1;
+      write_code_q  <= doorbell_bad ? EVENT_INVALID_DOORBELL : EVENT_INVALID_CREDIT;
+      write_words_q <= doorbell_bad ? {head_q + 32'(accept_i), tail_q, ring_tail}
+                                    : {cq_head_q, cq_write_q, wdata_i};
+    end else if (event_take_i) begin
+      write_event_q <= 1'b0;
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      slot_event_q <= 1'b0;
+      slot_code_q  <= '0;
+      slot_idx_q   <= '0;
+    end else if (stale || bad_fetch_i) begin
+      slot_event_q <= 1'b1;
+      slot_code_q  <= stale ? EVENT_STALE_DESC : EVENT_FETCH;
+      slot_idx_q   <= head_q;
+    end else if (event_take_i && !write_event_q) begin
+      slot_event_q <= 1'b0;
+    end
+  end
+
+  assign event_o       = write_event_q || slot_event_q;
+  assign event_code_o  = write_event_q ? write_code_q : slot_code_q;
+  assign event_words_o = write_event_q ? write_words_q : {64'd0, slot_idx_q};
+
+  // -- counters ----------------------------------------------------------------------------------------
+  always_ff @(posedge clk_i) begin
+    if (awake || db_we_i) begin
+      if (accept_i) n_accepted_o <= n_accepted_o + 1;
+      if (lease_i)  n_undelivered_o <= n_undelivered_o + in_flight_o;
+      if (done_n_i != 0) begin
+        if (done_silent_i)     n_silent_o      <= n_silent_o + 32'(done_n_i);
+        else if (done_error_i) n_undelivered_o <= n_undelivered_o + 32'(done_n_i);
+        else                   n_completed_o   <= n_completed_o + 32'(done_n_i);
+        n_events_o <= n_events_o + 32'(done_events_i);
+      end
+      if (db_we_i && state_q != Q_ENABLED) n_rejected_o  <= n_rejected_o + 1;
+      if (doorbell_ok || doorbell_old)     n_doorbells_o <= n_doorbells_o + 1;
+      if (doorbell_bad || credit_bad)      n_invalid_o   <= n_invalid_o + 1;
+      if (bad_tag_i && !stale)             n_refetch_o   <= n_refetch_o + 1;
+    end
+    if (!rst_ni || load_i) begin
+      n_accepted_o    <= '0;
+      n_completed_o   <= '0;
+      n_silent_o      <= '0;
+      n_undelivered_o <= '0;
+      n_events_o      <= '0;
+      n_doorbells_o   <= '0;
+      n_rejected_o    <= '0;
+      n_invalid_o     <= '0;
+      n_refetch_o     <= '0;
+    end
+  end
+
   // -- indices -----------------------------------------------------------------------------------
   always_ff @(posedge clk_i) begin
+    if (awake && !lease_i) begin
+      if (doorbell_ok) tail_q    <= ring_tail;
+      if (credit_ok)   cq_head_q <= wdata_i;
+      if (arrive_i) arrive_q <= arrive_q + 1;
+      if (!flush_q) begin
+        if (fetch_n_i != 0) fetch_q  <= fetch_q + 32'(fetch_n_i);
+        if (select_i)       select_q <= select_q + 1;
+      end else if (!fetching) begin
+        fetch_q  <= head_q;
+        arrive_q <= head_q;
+        select_q <= head_q;
+      end
+      if (accept_i) head_q <= head_q + 1;
+      if (retire_n_i != 0) retire_q <= retire_q + 32'(retire_n_i);
+      if (leave_n_i != 0) begin
+        gone_q <= gone_q + 32'(leave_n_i);
+        if (leave_packed_i) cq_write_q <= cq_write_q + 32'(leave_n_i);
+      end
+      if (done_n_i != 0) begin
+        done_q <= done_q + 32'(done_n_i);
+        if (!done_silent_i) cq_tail_q <= cq_tail_q + 32'(done_n_i);
+      end
+    end
+    if (awake && lease_i) begin
+      fetch_q  <= head_q;
+      arrive_q <= head_q;
+      select_q <= head_q;
+      retire_q <= head_q;
+      gone_q   <= head_q;
+      done_q   <= head_q;
+    end
+    if (load_i) begin
+      tail_q     <= sq_start_i;
+      fetch_q    <= sq_start_i;
+      arrive_q   <= sq_start_i;
+      select_q   <= sq_start_i;
+      head_q     <= sq_start_i;
+      retire_q   <= sq_start_i;
+      gone_q     <= sq_start_i;
+      done_q     <= sq_start_i;
+      cq_write_q <= cq_start_i;
+      cq_tail_q  <= cq_start_i;
+      cq_head_q  <= cq_start_i;
+    end
     if (!rst_ni || reset_i) begin
       tail_q     <= '0;
       fetch_q    <= '0;
@@ -230,50 +342,6 @@ module peal_queue #(
       cq_write_q <= '0;
       cq_tail_q  <= '0;
       cq_head_q  <= '0;
-    end else if (load_i) begin
-      tail_q     <= sq_start_i;
-      fetch_q    <= sq_start_i;
-      arrive_q   <= sq_start_i;
-      select_q   <= sq_start_i;
-      head_q     <= sq_start_i;
-      retire_q   <= sq_start_i;
-      gone_q     <= sq_start_i;
-      done_q     <= sq_start_i;
-      cq_write_q <= cq_start_i;
-      cq_tail_q  <= cq_start_i;
-      cq_head_q  <= cq_start_i;
-    end else if (lease_i && awake) begin
-      fetch_q  <= head_q;
-      arrive_q <= head_q;
-      select_q <= head_q;
-      retire_q <= head_q;
-      gone_q   <= head_q;
-      done_q   <= head_q;
-    end else if (awake) begin
-      if (doorbell_ok) tail_q    <= ring_tail;
-      if (credit_ok)   cq_head_q <= wdata_i;
-      if (flush_q) begin
-        if (arrive_i) arrive_q <= arrive_q + 1;
-        if (!fetching) begin
-          fetch_q  <= head_q;
-          arrive_q <= head_q;
-          select_q <= head_q;
-        end
-      end else begin
-        if (fetch_n_i != 0) fetch_q  <= fetch_q + 32'(fetch_n_i);
-        if (arrive_i)       arrive_q <= arrive_q + 1;
-        if (select_i)       select_q <= select_q + 1;
-      end
-      if (accept_i) head_q <= head_q + 1;
-      if (retire_n_i != 0) retire_q <= retire_q + 32'(retire_n_i);
-      if (leave_n_i != 0) begin
-        gone_q <= gone_q + 32'(leave_n_i);
-        if (leave_packed_i) cq_write_q <= cq_write_q + 32'(leave_n_i);
-      end
-      if (done_n_i != 0) begin
-        done_q <= done_q + 32'(done_n_i);
-        if (!done_silent_i) cq_tail_q <= cq_tail_q + 32'(done_n_i);
-      end
     end
   end
 
@@ -320,73 +388,6 @@ module peal_queue #(
       else if (bad_tag_i && !stale)   retry_q <= retry_q + 1'b1;
     end
   end
-
-  // -- counters ----------------------------------------------------------------------------------------
-  always_ff @(posedge clk_i) begin
-    if (!rst_ni || load_i) begin
-      n_accepted_o    <= '0;
-      n_completed_o   <= '0;
-      n_silent_o      <= '0;
-      n_undelivered_o <= '0;
-      n_events_o      <= '0;
-      n_doorbells_o   <= '0;
-      n_rejected_o    <= '0;
-      n_invalid_o     <= '0;
-      n_refetch_o     <= '0;
-    end else if (awake || db_we_i) begin
-      if (accept_i) n_accepted_o <= n_accepted_o + 1;
-      if (lease_i)  n_undelivered_o <= n_undelivered_o + in_flight_o;
-      if (done_n_i != 0) begin
-        if (done_silent_i)     n_silent_o      <= n_silent_o + 32'(done_n_i);
-        else if (done_error_i) n_undelivered_o <= n_undelivered_o + 32'(done_n_i);
-        else                   n_completed_o   <= n_completed_o + 32'(done_n_i);
-        n_events_o <= n_events_o + 32'(done_events_i);
-      end
-      if (db_we_i && state_q != Q_ENABLED) n_rejected_o  <= n_rejected_o + 1;
-      if (doorbell_ok || doorbell_old)     n_doorbells_o <= n_doorbells_o + 1;
-      if (doorbell_bad || credit_bad)      n_invalid_o   <= n_invalid_o + 1;
-      if (bad_tag_i && !stale)             n_refetch_o   <= n_refetch_o + 1;
-    end
-  end
-
-  // -- events that wait for the log: of a wrong write, and behind it of a slot ------------------------------
-  logic        write_event_q, slot_event_q;
-  logic [7:0]  write_code_q, slot_code_q;
-  logic [95:0] write_words_q;
-  logic [31:0] slot_idx_q;
-
-  always_ff @(posedge clk_i) begin
-    if (!rst_ni) begin
-      write_event_q <= 1'b0;
-      write_code_q  <= '0;
-      write_words_q <= '0;
-    end else if ((doorbell_bad || credit_bad) && (!write_event_q || event_take_i)) begin
-      write_event_q <= 1'b1;
-      write_code_q  <= doorbell_bad ? EVENT_INVALID_DOORBELL : EVENT_INVALID_CREDIT;
-      write_words_q <= doorbell_bad ? {head_q + 32'(accept_i), tail_q, ring_tail}
-                                    : {cq_head_q, cq_write_q, wdata_i};
-    end else if (event_take_i) begin
-      write_event_q <= 1'b0;
-    end
-  end
-
-  always_ff @(posedge clk_i) begin
-    if (!rst_ni) begin
-      slot_event_q <= 1'b0;
-      slot_code_q  <= '0;
-      slot_idx_q   <= '0;
-    end else if (stale || bad_fetch_i) begin
-      slot_event_q <= 1'b1;
-      slot_code_q  <= stale ? EVENT_STALE_DESC : EVENT_FETCH;
-      slot_idx_q   <= head_q;
-    end else if (event_take_i && !write_event_q) begin
-      slot_event_q <= 1'b0;
-    end
-  end
-
-  assign event_o       = write_event_q || slot_event_q;
-  assign event_code_o  = write_event_q ? write_code_q : slot_code_q;
-  assign event_words_o = write_event_q ? write_words_q : {64'd0, slot_idx_q};
 
   assign state_o        = state_q;
   assign epoch_o        = epoch_q;

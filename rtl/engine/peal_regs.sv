@@ -202,83 +202,89 @@ module peal_regs #(
   // -- reads ----------------------------------------------------------------------------------
   logic [19:0]       rq_off;
   logic [QWidth-1:0] rq;
-  assign rq_off         = raddr_i - QREG_BASE[19:0];
-  assign rq             = rq_off[8 +: QWidth];
+  logic [31:0]       rdata;
   assign counter_word_o = 5'((raddr_i - REG_CTR_BASE) >> 2);
 
   always_ff @(posedge clk_i) begin
-    if (!rst_ni) begin
-      rdata_o <= '0;
-    end else if (re_i) begin
-      rdata_o <= '0;
+    if (!rst_ni)   rdata_o <= '0;
+    else if (re_i) rdata_o <= rdata;
+  end
+
+  always_comb begin
+    rdata  = '0;
+    rq_off = '0;
+    rq     = '0;
+    if (re_i) begin
+      rq_off = raddr_i - QREG_BASE[19:0];
+      rq     = rq_off[8 +: QWidth];
       if (raddr_i >= QREG_BASE[19:0]) begin
         if (32'(rq_off) < NumQueues * QREG_STRIDE) begin
           case (rq_off[7:0])
-            QREG_STATE:         rdata_o <= 32'(state_i[rq*3 +: 3]);
-            QREG_EPOCH:         rdata_o <= epoch_i[rq*32 +: 32];
-            QREG_SQ_TAIL:       rdata_o <= tail_i[rq*32 +: 32];
-            QREG_SQ_HEAD:       rdata_o <= head_i[rq*32 +: 32];
-            QREG_CQ_TAIL:       rdata_o <= cq_tail_i[rq*32 +: 32];
-            QREG_CQ_HEAD:       rdata_o <= cq_head_i[rq*32 +: 32];
-            QREG_N_ACCEPTED:    rdata_o <= n_accepted_i[rq*32 +: 32];
-            QREG_N_COMPLETED:   rdata_o <= n_completed_i[rq*32 +: 32];
-            QREG_N_SILENT:      rdata_o <= n_silent_i[rq*32 +: 32];
-            QREG_N_UNDELIVERED: rdata_o <= n_undelivered_i[rq*32 +: 32];
-            QREG_N_IN_FLIGHT:   rdata_o <= in_flight_i[rq*32 +: 32];
-            QREG_N_EVENTS:      rdata_o <= n_events_i[rq*32 +: 32];
-            QREG_N_DOORBELLS:   rdata_o <= n_doorbells_i[rq*32 +: 32];
-            QREG_N_DB_REJECTED: rdata_o <= n_rejected_i[rq*32 +: 32];
-            QREG_N_DB_INVALID:  rdata_o <= n_invalid_i[rq*32 +: 32];
-            QREG_N_REFETCH:     rdata_o <= n_refetch_i[rq*32 +: 32];
+            QREG_STATE:         rdata = 32'(state_i[rq*3 +: 3]);
+            QREG_EPOCH:         rdata = epoch_i[rq*32 +: 32];
+            QREG_SQ_TAIL:       rdata = tail_i[rq*32 +: 32];
+            QREG_SQ_HEAD:       rdata = head_i[rq*32 +: 32];
+            QREG_CQ_TAIL:       rdata = cq_tail_i[rq*32 +: 32];
+            QREG_CQ_HEAD:       rdata = cq_head_i[rq*32 +: 32];
+            QREG_N_ACCEPTED:    rdata = n_accepted_i[rq*32 +: 32];
+            QREG_N_COMPLETED:   rdata = n_completed_i[rq*32 +: 32];
+            QREG_N_SILENT:      rdata = n_silent_i[rq*32 +: 32];
+            QREG_N_UNDELIVERED: rdata = n_undelivered_i[rq*32 +: 32];
+            QREG_N_IN_FLIGHT:   rdata = in_flight_i[rq*32 +: 32];
+            QREG_N_EVENTS:      rdata = n_events_i[rq*32 +: 32];
+            QREG_N_DOORBELLS:   rdata = n_doorbells_i[rq*32 +: 32];
+            QREG_N_DB_REJECTED: rdata = n_rejected_i[rq*32 +: 32];
+            QREG_N_DB_INVALID:  rdata = n_invalid_i[rq*32 +: 32];
+            QREG_N_REFETCH:     rdata = n_refetch_i[rq*32 +: 32];
             default: if (rq_off[7:0] <= QREG_CQ_START)
-              rdata_o <= config_q[{rq, rq_off[6:2]}];
+              rdata = config_q[{rq, rq_off[6:2]}];
           endcase
         end
       end else if (raddr_i >= REG_CTR_BASE && 32'(raddr_i) < 32'(REG_CTR_BASE) + 8 * COUNTERS) begin
-        rdata_o <= counter_i;
+        rdata = counter_i;
       end else if (raddr_i >= REG_CAP_OP0 && raddr_i < REG_CAP_OP0 + 20'd32) begin
-        rdata_o <= OpcodeMap[{raddr_i[4:2], 5'd0} +: 32];
+        rdata = OpcodeMap[{raddr_i[4:2], 5'd0} +: 32];
       end else begin
         case (raddr_i)
-          REG_MAGIC:         rdata_o <= MAGIC;
-          REG_VERSION:       rdata_o <= VERSION;
-          REG_CONTRACT_LO:   rdata_o <= CONTRACT_HASH[31:0];
-          REG_CONTRACT_HI:   rdata_o <= CONTRACT_HASH[63:32];
-          REG_KIND:          rdata_o <= 32'(kind_i);
-          REG_BUILD:         rdata_o <= build_id_i;
-          REG_CLOCK_KHZ:     rdata_o <= 32'(ClockKhz);
-          REG_CAP_CLAUSES:   rdata_o <= CAPS_V1;
-          REG_CAP_RING:      rdata_o <= {16'd0, RING_LOG2_MAX[7:0], RING_LOG2_MIN[7:0]};
-          REG_CAP_QUEUES:    rdata_o <= 32'(NumQueues);
-          REG_CAP_REGIONS:   rdata_o <= 32'(NumRegions);
-          REG_CAP_DB_STRIDE: rdata_o <= 32'(DbStride);
-          REG_RT_SEL:        rdata_o <= sel_q;
-          REG_RT_BUS_LO:     rdata_o <= bus_q[31:0];
-          REG_RT_BUS_HI:     rdata_o <= 32'(bus_q[47:32]);
-          REG_RT_LEN_LO:     rdata_o <= len_q[31:0];
-          REG_RT_LEN_HI:     rdata_o <= 32'(len_q[39:32]);
-          REG_RT_TENANT:     rdata_o <= 32'(tenant_q);
-          REG_RT_COMMIT:     rdata_o <= {rights_q[8], 21'd0, rights_q[7:6], 2'd0, rights_q[5:0]};
-          REG_RT_BUSY:       rdata_o <= 32'(region_busy_i);
-          REG_CMD:           rdata_o <= last_cmd_q;
-          REG_CMDSTS:        rdata_o <= cmd_status_i;
-          REG_CMD_TIMEOUT:   rdata_o <= timeout_q;
-          REG_LEASE:         rdata_o <= lease_left_i;
-          REG_LEASE_STS:     rdata_o <= 32'(lease_status_i);
-          REG_EV_COUNT:      rdata_o <= event_count_i;
-          REG_EV_LOST:       rdata_o <= event_lost_i;
-          REG_EV_LEVEL:      rdata_o <= event_level_i;
-          REG_EV_W0:         rdata_o <= event_entry_i[31:0];
-          REG_EV_W1:         rdata_o <= event_entry_i[63:32];
-          REG_EV_W2:         rdata_o <= event_entry_i[95:64];
-          REG_EV_W3:         rdata_o <= event_entry_i[127:96];
-          REG_EV_W4:         rdata_o <= event_entry_i[159:128];
-          REG_FE_STS:        rdata_o <= 32'(first_status_i);
-          REG_FE_W0:         rdata_o <= first_entry_i[31:0];
-          REG_FE_W1:         rdata_o <= first_entry_i[63:32];
-          REG_FE_W2:         rdata_o <= first_entry_i[95:64];
-          REG_FE_W3:         rdata_o <= first_entry_i[127:96];
-          REG_FE_W4:         rdata_o <= first_entry_i[159:128];
+          REG_MAGIC:         rdata = MAGIC;
+          REG_VERSION:       rdata = VERSION;
+          REG_CONTRACT_LO:   rdata = CONTRACT_HASH[31:0];
+          REG_CONTRACT_HI:   rdata = CONTRACT_HASH[63:32];
+          REG_KIND:          rdata = 32'(kind_i);
+          REG_BUILD:         rdata = build_id_i;
+          REG_CLOCK_KHZ:     rdata = 32'(ClockKhz);
+          REG_CAP_CLAUSES:   rdata = CAPS_V1;
+          REG_CAP_RING:      rdata = {16'd0, RING_LOG2_MAX[7:0], RING_LOG2_MIN[7:0]};
+          REG_CAP_QUEUES:    rdata = 32'(NumQueues);
+          REG_CAP_REGIONS:   rdata = 32'(NumRegions);
+          REG_CAP_DB_STRIDE: rdata = 32'(DbStride);
+          REG_RT_SEL:        rdata = sel_q;
+          REG_RT_BUS_LO:     rdata = bus_q[31:0];
+          REG_RT_BUS_HI:     rdata = 32'(bus_q[47:32]);
+          REG_RT_LEN_LO:     rdata = len_q[31:0];
+          REG_RT_LEN_HI:     rdata = 32'(len_q[39:32]);
+          REG_RT_TENANT:     rdata = 32'(tenant_q);
+          REG_RT_COMMIT:     rdata = {rights_q[8], 21'd0, rights_q[7:6], 2'd0, rights_q[5:0]};
+          REG_RT_BUSY:       rdata = 32'(region_busy_i);
+          REG_CMD:           rdata = last_cmd_q;
+          REG_CMDSTS:        rdata = cmd_status_i;
+          REG_CMD_TIMEOUT:   rdata = timeout_q;
+          REG_LEASE:         rdata = lease_left_i;
+          REG_LEASE_STS:     rdata = 32'(lease_status_i);
+          REG_EV_COUNT:      rdata = event_count_i;
+          REG_EV_LOST:       rdata = event_lost_i;
+          REG_EV_LEVEL:      rdata = event_level_i;
+          REG_EV_W0:         rdata = event_entry_i[31:0];
+          REG_EV_W1:         rdata = event_entry_i[63:32];
+          REG_EV_W2:         rdata = event_entry_i[95:64];
+          REG_EV_W3:         rdata = event_entry_i[127:96];
+          REG_EV_W4:         rdata = event_entry_i[159:128];
+          REG_FE_STS:        rdata = 32'(first_status_i);
+          REG_FE_W0:         rdata = first_entry_i[31:0];
+          REG_FE_W1:         rdata = first_entry_i[63:32];
+          REG_FE_W2:         rdata = first_entry_i[95:64];
+          REG_FE_W3:         rdata = first_entry_i[127:96];
+          REG_FE_W4:         rdata = first_entry_i[159:128];
           default: ;
         endcase
       end
