@@ -19,8 +19,14 @@ include mk/generate.mk
 include mk/runtime.mk
 include mk/rtl.mk
 include mk/lint.mk
-include mk/test.mk
+include mk/synth.mk
 include mk/bench.mk
+include mk/test.mk
+include mk/spin.mk
+include mk/fuzz.mk
+include mk/params.mk
+include mk/coverage.mk
+include mk/mutants.mk
 include mk/install.mk
 include mk/help.mk
 

@@ -59,8 +59,19 @@ void AxiLite::sample(uint64_t cycle)
 		aw_ = Request::none;
 	if (*p_.wvalid && *p_.wready)
 		w_ = Request::none;
+	if (trace_.log().on())
+		log_write(cycle);
 	if ((*p_.rvalid && *p_.rready) || (*p_.bvalid && *p_.bready))
 		finish(cycle);
+}
+
+/* A write acts when both its parts are taken; the hash has it with its answer. */
+void AxiLite::log_write(uint64_t cycle)
+{
+	bool aw = *p_.awvalid && *p_.awready, w = *p_.wvalid && *p_.wready;
+
+	if ((aw || w) && aw_ == Request::none && w_ == Request::none)
+		trace_.log().access(cycle, "write", *p_.awaddr, *p_.wdata);
 }
 
 void AxiLite::finish(uint64_t cycle)

@@ -51,6 +51,7 @@ private:
 	enum class Answer { none, read, write };
 
 	void offer(Request &request, uint8_t *valid, Channel channel);
+	void log_write(uint64_t cycle);
 	void finish(uint64_t cycle);
 
 	LitePorts p_;

@@ -39,9 +39,9 @@ static int parse_one(const peal_param &param, Options &options, std::string &err
 {
 	std::string name = param.key, value = param.value ? param.value : "";
 
-	if (name == "trace") {
-		options.trace = value;
-		error = value.empty() ? "trace: a file name is missing" : "";
+	if (name == "trace" || name == "buslog") {
+		(name == "trace" ? options.trace : options.buslog) = value;
+		error = value.empty() ? name + ": a file name is missing" : "";
 		return value.empty() ? -EINVAL : 0;
 	}
 	if (name == "fault") {
@@ -63,7 +63,8 @@ static int parse_one(const peal_param &param, Options &options, std::string &err
 		return -EINVAL;
 	}
 	error = "unknown parameter '" + name +
-		"' (seed, latency, stall, queues, checked, fault, trace, trace_from, trace_cycles)";
+		"' (seed, latency, stall, queues, checked, fault, trace, trace_from, trace_cycles, "
+		"buslog)";
 	return -EINVAL;
 }
 

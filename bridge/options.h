@@ -11,6 +11,7 @@
  *	trace_from=C     first cycle of the waves; 0 (with the reset)
  *	fault=PLAN       which transactions go wrong (runtime/fault/fault.h)
  *	trace_cycles=N   most cycles of waves; 0 is no limit
+ *	buslog=FILE      what happens on the buses as text (bus_log.h)
  */
 #ifndef PEAL_BRIDGE_OPTIONS_H
 #define PEAL_BRIDGE_OPTIONS_H
@@ -27,7 +28,7 @@
 struct Options {
 	uint64_t seed = 1, latency = 1, stall = 0, queues = PEAL_QUEUES, checked = 0;
 	uint64_t trace_from = 0, trace_cycles = 0;
-	std::string trace, fault;
+	std::string trace, fault, buslog;
 };
 
 /* 0, or -EINVAL with a text that names the parameter. */

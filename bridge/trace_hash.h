@@ -10,20 +10,23 @@
 #ifndef PEAL_BRIDGE_TRACE_HASH_H
 #define PEAL_BRIDGE_TRACE_HASH_H
 
+#include "bus_log.h"
+
 #include <cstdint>
 #include <cstring>
-
-enum class BusEvent { AR, R, AW, W, B, RegisterRead, RegisterWrite };
 
 class TraceHash {
 public:
 	uint64_t value() const { return hash_; }
+	BusLog &log() { return log_; }
 
 	void add(uint64_t cycle, BusEvent kind, uint64_t address, uint64_t data)
 	{
 		word(cycle << 3 | static_cast<uint64_t>(kind));
 		word(address);
 		word(data);
+		if (log_.on())
+			log_.event(cycle, kind, address, data);
 	}
 
 	/* Folds a beat of 64 bytes. */
@@ -70,6 +73,7 @@ private:
 	static constexpr uint64_t odd(unsigned i) { return 0x9e3779b97f4a7c15 * (2 * i + 1); }
 
 	uint64_t hash_ = 0xcbf29ce484222325;
+	BusLog log_;
 };
 
 #endif

@@ -24,6 +24,7 @@
 #include "axi_checker.h"
 #include "axi_lite.h"
 #include "axi_memory.h"
+#include "coverage.h"
 #include "faults.h"
 #include "options.h"
 #include "plugin.h"
@@ -85,6 +86,7 @@ private:
 	int died();
 	std::string blamed();
 
+	int open_log(std::string &error);
 	int open_waves(std::string &error);
 	void dump_waves();
 	void flush_waves();
@@ -144,6 +146,7 @@ Device::~Device()
 	} catch (const ModelFatal &) {
 		/* it is closed already */
 	}
+	save_coverage(context_);
 	model_.reset(); /* while the scope holds */
 }
 
@@ -154,14 +157,25 @@ int Device::power_up(const peal_device_params &params, std::string &error)
 	if (!options_.fault.empty() &&
 	    !faults_.plan(options_.fault, params.log, params.log_ctx, error))
 		return -EINVAL;
-	int rc = open_waves(error);
+	int rc = open_log(error);
 
+	if (!rc)
+		rc = open_waves(error);
 	if (!rc)
 		reset();
 	if (report_.dead) {
 		error = report_.cause;
 		rc = -EIO;
 	}
+	return rc;
+}
+
+int Device::open_log(std::string &error)
+{
+	if (options_.buslog.empty() || hash_.log().open(options_.buslog.c_str()))
+		return 0;
+	int rc = -errno;
+	error = "buslog=" + options_.buslog + ": cannot be written: " + strerror(-rc);
 	return rc;
 }
 

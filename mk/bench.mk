@@ -1,6 +1,6 @@
-# The host ring against its peers, all in one program and one run. A peer that
-# is not installed is named and left out; times depend on the machine and gate
-# nothing, so this is not a part of the tests.
+# The host ring and the RTL engine against their peers. A peer that is not
+# installed is named and left out; times depend on the machine and gate nothing,
+# so only the engine's cycles are a part of the tests.
 
 BENCH_FLAGS ?= -O3 -march=native ## flags of the benches, printed with their figures
 BENCH_ARGS  ?=                   ## arguments for the benches, such as --quick
@@ -30,5 +30,15 @@ $(BENCH_RING): $(call bench_object,$(bench_ring))
 
 bench-ring: $(BENCH_RING) ## Peal's host ring against DPDK, Boost and Concurrency Kit
 	$(Q)$(BENCH_RING) $(BENCH_ARGS)
-bench: bench-ring ## every benchmark
-.PHONY: bench bench-ring
+
+# Cycles of the RTL engine: exact, so tests assert them (suite cycles in test.mk).
+BENCH_RTL := $(BUILD)/bench/bench_rtl
+$(BENCH_RTL): $(call objects,$(wildcard bench/bench_rtl.c bench/rtl_*.c)) $(LIBPEAL_A)
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -pthread -o $@ $^ $(LDFLAGS) -ldl
+
+bench-rtl: $(BENCH_RTL) $(BACKENDS) ## cycles of the RTL engine beside its peers; writes build/bench/rtl.json
+	$(Q)$(BENCH_RTL) --json $(BUILD)/bench/rtl.json $(BENCH_ARGS)
+bench: bench-ring bench-rtl ## every benchmark
+.PHONY: bench bench-ring bench-rtl

@@ -21,7 +21,7 @@ $(eval $(call lint,iverilog,iverilog -g2012 -Wall -Wno-timescale -DPEAL_ASSERT -
 	-s $(RTL_TOP) $(addprefix -I,$(LINT_INCLUDE)) $(RTL_SOURCES) 2>$(BUILD)/iverilog.log; status=$$$$?; \
 	grep -v 'sorry: constant selects in always_' $(BUILD)/iverilog.log; exit $$$$status))
 $(eval $(call lint,yosys,yosys -q -w 'Replacing memory' -p 'read_verilog -sv $(addprefix -I,$(LINT_INCLUDE)) $(RTL_SOURCES); \
-	hierarchy -check -top $(RTL_TOP); proc; check -assert'))
+	hierarchy -check -top $(RTL_TOP); proc; check -assert; select -assert-none t:*latch*'))
 
 FORMATTED := $(filter-out %/contract.h %/names.c %/emit_c.c %/emit_sv.c,$(wildcard \
 	runtime/*/*.[ch] runtime/include/peal/*.h descriptors/*.[ch] bench/*.[ch] tests/*/*.[ch]))

@@ -19,6 +19,13 @@ verilator_plain   := -O3 --x-assign fast --x-initial fast --noassert
 verilator_checked := -O3 --x-assign unique --x-initial unique --assert --trace-fst --trace-structs \
 	+define+PEAL_ASSERT
 bridge_plain   := -DPEAL_CHECKED=0
+# RTL_COVER is set by `make coverage` alone: the fast model counts what it reaches, toggles of
+# vectors up to so many bits among it.
+ifneq ($(RTL_COVER),)
+verilator_plain += --coverage-line --coverage-toggle --coverage-max-width $(RTL_COVER) --coverage-user \
+	+define+PEAL_COVERAGE
+bridge_plain    += -DPEAL_COVERAGE=1
+endif
 bridge_checked := -DPEAL_CHECKED=1
 
 model_cxx = $(RTL_OPT) $(addprefix -march=,$(RTL_MARCH)) -fPIC -fvisibility=hidden \
@@ -29,13 +36,14 @@ bridge_cxx = $(cxx_all) $(RTL_OPT) $(addprefix -march=,$(RTL_MARCH)) -fvisibilit
 VERILATOR_INCLUDE := $(if $(HAVE_verilator),$(shell verilator --getenv VERILATOR_ROOT)/include)
 
 # A model as a plug-in: $(1) name of the device, $(2) plain or checked, $(3) top module, $(4) its
-# files, $(5) flags of verilator, $(6) folder. Makes FOLDER/peal-NAME.so or FOLDER/peal-NAME-checked.so.
+# files, $(5) flags of verilator, $(6) folder, $(7) flags of the bridge. Makes FOLDER/peal-NAME.so or
+# FOLDER/peal-NAME-checked.so.
 define model
 $(1)-$(2)_dir := $(BUILD)/rtl/$(1)-$(2)
 $(1)-$(2)_obj := $$(patsubst bridge/%.cc,$(BUILD)/rtl/$(1)-$(2)/bridge/%.o,$(BRIDGE_SOURCES))
 $(call stamp,$(BUILD)/rtl/$(1)-$(2)/flags.verilator,$(3) $(4) $(5) $(verilator_$(2)) $(model_cxx))
 $(call stamp,$(BUILD)/rtl/$(1)-$(2)/flags.model,$(CXX) $(model_cxx))
-$(call stamp,$(BUILD)/rtl/$(1)-$(2)/flags.bridge,$(bridge_cxx) $(bridge_$(2)) -DPEAL_DEVICE_NAME='"$(1)"')
+$(call stamp,$(BUILD)/rtl/$(1)-$(2)/flags.bridge,$(bridge_cxx) $(bridge_$(2)) $(7) -DPEAL_DEVICE_NAME='"$(1)"')
 
 $$($(1)-$(2)_dir)/verilated: $$(filter %.sv %.svh %.vlt,$(4)) $(RTL_HEADERS) $$($(1)-$(2)_dir)/flags.verilator \
 		bridge/verilate
@@ -56,7 +64,7 @@ $$($(1)-$(2)_dir)/Vengine__ALL.a: $$($(1)-$(2)_dir)/verilated $$($(1)-$(2)_dir)/
 $$($(1)-$(2)_dir)/bridge/%.o: bridge/%.cc $$($(1)-$(2)_dir)/flags.bridge | $$($(1)-$(2)_dir)/verilated
 	$$(call say,CXX,$$@)
 	@mkdir -p $$(@D)
-	$$(Q)$(bridge_cxx) $(bridge_$(2)) $$(if $$(filter verilator_device,$$*),$(build_id)) -DPEAL_DEVICE_NAME='"$(1)"' -isystem $(BUILD)/rtl/$(1)-$(2) -MD -MP -c -o $$@ $$<
+	$$(Q)$(bridge_cxx) $(bridge_$(2)) $(7) $$(if $$(filter verilator_device,$$*),$(build_id)) -DPEAL_DEVICE_NAME='"$(1)"' -isystem $(BUILD)/rtl/$(1)-$(2) -MD -MP -c -o $$@ $$<
 
 $(6)/peal-$(1)$(if $(filter checked,$(2)),-checked).so: $$($(1)-$(2)_obj) $(call objects,runtime/fault/fault.c,plain) \
 		$$($(1)-$(2)_dir)/Vengine__ALL.a bridge/plugin.map

@@ -137,6 +137,30 @@ conformance-rtl: $(PEAL) $(BACKENDS) $(CONFORMANCE) $(SUITES)/conformance-rtl.li
 	$(Q)$(RUN) $(SUITES)/conformance-rtl.list $(SUITES)/conformance-checked.list
 .PHONY: conformance-ref conformance-rtl
 
+# ---- faults: one after the other through libpeal, until none fires --------------------------
+
+FAULT_SWEEP := $(BUILD)/tests/faults/sweep
+$(FAULT_SWEEP): $(call objects,$(wildcard tests/faults/*.c)) $(LIBPEAL_A)
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -pthread -o $@ $^ $(LDFLAGS) -ldl
+# $(1) backend, $(2) name of the suite, $(3) parameters of the device
+fault_cases = $(call on,$(1),300 $(2)/*,$(FAULT_SWEEP) $(addprefix -p ,$(3)) $(1))
+$(eval $(call suite,faults-ref,$$(call fault_cases,ref,faults-ref)))
+$(eval $(call suite,faults-rtl,$$(call fault_cases,rtl,faults-rtl)))
+$(eval $(call suite,faults-checked,$$(call fault_cases,rtl,faults-checked,checked=1$(comma)stall=20$(comma)latency=9)))
+faults: $(PEAL) $(BACKENDS) $(FAULT_SWEEP) $(SUITES)/faults-ref.list $(SUITES)/faults-rtl.list $(SUITES)/faults-checked.list ## every fault on every device, until none fires
+	$(Q)$(RUN) $(SUITES)/faults-ref.list $(SUITES)/faults-rtl.list $(SUITES)/faults-checked.list
+.PHONY: faults
+
+# ---- cycles of the engine: exact, so they are asserted ---------------------------------------
+
+cycle_cases = $(call on,rtl,120 cycles/*,$(BENCH_RTL) --check)
+$(eval $(call suite,cycles,$$(cycle_cases)))
+cycles: $(BENCH_RTL) $(BACKENDS) $(SUITES)/cycles.list ## assert the cycles that make bench-rtl measures
+	$(Q)$(RUN) $(SUITES)/cycles.list
+.PHONY: cycles
+
 # ---- the rest, and everything ---------------------------------------------------------------
 
 CLI_TESTS := $(wildcard tests/cli/*.sh tests/cli/test_*.py)
@@ -157,8 +181,8 @@ $(eval $(call suite,install,$$(install_cases)))
 check-install: $(PARTS) $(SUITES)/install.list ## install, build and run an example against it, uninstall
 	$(Q)$(RUN) $(SUITES)/install.list
 
-TEST_SUITES := tree unit asan ubsan tsan cli sim-ref conformance-ref conformance-shuffled sim-rtl conformance-rtl conformance-checked random bridge install
-test: $(PARTS) $(unit_asan) $(unit_ubsan) $(unit_tsan) $(CONFORMANCE) $(BRIDGE_TESTS) $(TEST_SUITES:%=$(SUITES)/%.list) ## everything but the benches
+TEST_SUITES := tree spin unit asan ubsan tsan cli sim-ref conformance-ref conformance-shuffled sim-rtl conformance-rtl conformance-checked faults-ref faults-rtl faults-checked cycles lint-params random fuzz bridge install
+test: $(PARTS) $(FAULT_SWEEP) $(BENCH_RTL) $(unit_asan) $(unit_ubsan) $(unit_tsan) $(CONFORMANCE) $(BRIDGE_TESTS) $(FUZZ_REPLAY) $(TEST_SUITES:%=$(SUITES)/%.list) ## everything but the benches
 	$(Q)$(RUN) $(REPORT) $(TEST_SUITES:%=$(SUITES)/%.list)
 .PHONY: cli check-install test
 

@@ -3,19 +3,20 @@
 # and may install it, it is installed first and make reads its files again.
 
 # Goals that tests/run runs; several of them in one command run one after the other (test.mk).
-TEST_GOALS := unit asan ubsan tsan sim-ref sim-rtl test-rtl-bridge random conformance-ref conformance-rtl cli \
+TEST_GOALS := unit asan ubsan tsan sim-ref sim-rtl test-rtl-bridge random conformance-ref conformance-rtl cycles test-params faults cli \
 	check-install test
 
 NEEDS_RTL  := gcc python3 g++ verilator zlib
-NEEDS_TEST := $(NEEDS_RTL) cmocka isal iverilog yosys pkg-config
+NEEDS_TEST := $(NEEDS_RTL) spin cmocka isal iverilog yosys pkg-config
 
 NEEDED := $(sort $(if $(filter bootstrap,$(MAKECMDGOALS)),,\
 	$(if $(filter sim-rtl test-rtl-bridge,$(MAKECMDGOALS)),$(NEEDS_RTL)) \
+	$(if $(filter spin,$(MAKECMDGOALS)),gcc python3 spin) \
 	$(if $(filter test,$(MAKECMDGOALS)),$(NEEDS_TEST))))
 
 # Without these a goal would end in the shell's words instead of a package's name.
 BUILDS    := $(filter-out clean help tools bootstrap uninstall lint% format-check,$(or $(MAKECMDGOALS),all))
-MUST_HAVE := $(if $(BUILDS),gcc) $(if $(filter $(TEST_GOALS),$(BUILDS)),python3)
+MUST_HAVE := $(if $(BUILDS),gcc) $(if $(filter $(TEST_GOALS) spin,$(BUILDS)),python3) $(if $(filter spin,$(BUILDS)),spin)
 
 ifneq ($(filter-out clean help,$(or $(MAKECMDGOALS),all)),)
 include $(BUILD)/tools.mk

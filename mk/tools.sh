@@ -24,14 +24,18 @@ g++           cmd:$CXX                g++              no rtl backend, no C++ pe
 verilator     cmd:verilator           verilator        no rtl backend: sim-rtl and test-rtl-bridge cannot run
 zlib          h:zlib.h                zlib1g-dev       no rtl backend (it writes FST waves)
 iverilog      cmd:iverilog            iverilog         the RTL is not elaborated by a second tool
-yosys         cmd:yosys               yosys            the RTL is not elaborated by a third tool
+yosys         cmd:yosys               yosys            the RTL is not elaborated by a third tool, no make synth
 cmocka        h:cmocka.h              libcmocka-dev    no unit tests
 pkg-config    cmd:pkg-config          pkg-config       no test of the installed library
+spin          cmd:spin                spin             no protocol model is checked
 isal          h:isa-l.h               libisal-dev      no cross-check of CRC32C against ISA-L
 dpdk          pc:libdpdk              libdpdk-dev      bench-ring leaves out rte_ring
 boost         hpp:boost/lockfree/spsc_queue.hpp libboost-dev bench-ring leaves out spsc_queue
 ck            h:ck_ring.h             libck-dev        bench-ring leaves out ck_ring
 systemc       hpp:systemc             libsystemc-dev   nothing yet; the systemc backend comes later
+clang         cmd:clang              clang            no make fuzz
+lcov          cmd:genhtml            lcov             no make coverage
+ccache        cmd:ccache             ccache           make mutants compiles more than once what is the same
 clang-format  cmd:clang-format        clang-format     no make format-check
 nvcc          nvcc:                   -                nothing yet; the cuda backend comes later
 '

@@ -7,10 +7,10 @@
 // All reads share one address channel by ID, all writes another; a client asks
 // only for what it has room for, so data never waits on the bus.
 module peal_engine #(
-  parameter int NumQueues = 8,     // a power of two, 2 to 64
-  parameter int NumRegions = 64,   // a power of two, at most 1024
-  parameter int DbStride = 64,     // 64, or 4096 to isolate tenants
-  parameter int Window = 256,      // descriptors in flight a queue; a power of two, at most 256
+  parameter int NumQueues = 8,     // values: peal_parameters.sv
+  parameter int NumRegions = 64,
+  parameter int DbStride = 64,     // 4096 isolates tenants
+  parameter int Window = 256,      // descriptors in flight a queue
   parameter int RolloutSlots = 16
 ) (
   input  logic         clk_i,
@@ -70,6 +70,11 @@ module peal_engine #(
   `include "peal_contract.svh"
 
   localparam int QWidth  = NumQueues > 1 ? $clog2(NumQueues) : 1;
+
+  peal_parameters #(
+    .NumQueues(NumQueues), .NumRegions(NumRegions), .DbStride(DbStride), .Window(Window),
+    .RolloutSlots(RolloutSlots)
+  ) u_parameters ();
 
   // -- registers ------------------------------------------------------------------------------
   logic        we, re;
@@ -457,7 +462,7 @@ module peal_engine #(
   peal_host_lines #(.NumQueues(NumQueues)) u_host_lines (
     .clk_i, .rst_ni(units_rst_n),
     .suppress_i(suppress), .caught_up_i(caught_up), .epoch_i(epoch), .tail_i(tail),
-    .db_we_i(db_we != 0), .look_we_o(look_we), .look_tail_o(look_tail), .looking_o(looking),
+    .db_we_i(db_we != 0 || cr_we != 0), .look_we_o(look_we), .look_tail_o(look_tail), .looking_o(looking),
     .armed_i(armed), .arm_o(arm), .queue_o(host_queue), .base_i(host_addr),
     .ar_valid_o(rd_valid[4]), .ar_ready_i(rd_ready[4]), .ar_addr_o(rd_addr[239:192]),
     .r_valid_i(rd_beat[4]), .r_word_i(rd_data[63:0]), .r_error_i(rd_error), .asleep_o(asleep),

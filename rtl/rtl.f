@@ -3,6 +3,7 @@
 rtl/lib/peal_fifo.sv
 rtl/lib/peal_beat_fifo.sv
 rtl/lib/peal_rr_arb.sv
+rtl/engine/peal_parameters.sv
 rtl/engine/peal_axil.sv
 rtl/engine/peal_regs.sv
 rtl/engine/peal_regions.sv

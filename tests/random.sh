@@ -3,12 +3,15 @@
 #
 # random.sh PEAL BACKEND SEED COUNT QUEUES - a random job, a tenth of it malformed on
 # purpose, on a device with stalls; completions and memory must be those of the
-# reference model. On failure the job stays where the last line says.
+# reference model. Even seeds mix all orders, flags and modes of queues, odd ones are
+# FIFO and loud. On failure the job stays where the last line says.
 set -eu
 
 peal=$1 backend=$2 seed=$3 count=$4 queues=$5
+mix=
+[ $((seed % 2)) = 1 ] || mix=--mix
 job=$(mktemp "${TMPDIR:-/tmp}/peal-random-XXXXXX.job")
-"$peal" gen --seed "$seed" --count "$count" --queues "$queues" --invalid 10 >"$job"
+"$peal" gen --seed "$seed" --count "$count" --queues "$queues" --invalid 10 $mix >"$job"
 status=0
 "$peal" run "$job" --backend="$backend" --check --seed "$seed" --stall 25 \
     --latency $((seed % 7 * 10 + 1)) || status=$?

@@ -2,6 +2,8 @@
 // AXI4-Lite slave: turns bus transactions into single-cycle register accesses.
 // A write is taken when address and data are both there, so a doorbell acts on
 // the edge that accepts it. One read and one write at a time; always OKAY.
+`include "peal_assert.svh"
+
 module peal_axil (
   input  logic        clk_i,
   input  logic        rst_ni,
@@ -69,4 +71,7 @@ module peal_axil (
       end
     end
   end
+
+  `PEAL_COVER(register_write_waits_for_answer, s_awvalid_i && bvalid_q)
+  `PEAL_COVER(register_read_back_pressured, rvalid_q && !s_rready_i)
 endmodule

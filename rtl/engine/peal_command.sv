@@ -5,6 +5,8 @@
 // it names (SQ, CQ, host line, device line) and checks each: a ring base is not a
 // way to read or write anywhere. The others wait until nothing of the queue is in
 // flight and its device line is written; RESET of a busy queue aborts it first.
+`include "peal_assert.svh"
+
 module peal_command #(
   parameter int NumQueues = 8,
   parameter int QWidth = NumQueues > 1 ? $clog2(NumQueues) : 1
@@ -295,4 +297,8 @@ module peal_command #(
       end
     end
   end
+
+  `PEAL_COVER(command_ignored_while_active, cmd_we_i && active_o)
+  `PEAL_COVER(command_refused, step_q == Finish && code_q != CMDCODE_OK)
+  `PEAL_COVER(command_timed_out, step_q == Finish && code_q == CMDCODE_TIMEOUT)
 endmodule

@@ -9,6 +9,8 @@
 //
 // A fenced descriptor without operands waits like any operation: it goes the same
 // way, for no unit, with its answer in the places of A and B.
+`include "peal_assert.svh"
+
 module peal_decode #(
   parameter int NumQueues = 8,
   parameter int QWidth = NumQueues > 1 ? $clog2(NumQueues) : 1
@@ -362,4 +364,8 @@ module peal_decode #(
   end
 
   assign busy_o = s1_valid_q || s2_valid_q || valid_o;
+
+  `PEAL_COVER(decode_drops_what_is_flushed, s1_valid_q && flush_i[s1_queue_q])
+  `PEAL_COVER(decode_selects_behind_a_stop, take_o && stop_in_s1)
+  `PEAL_COVER(decode_finds_a_wrong_tag, bad_tag_o != 0)
 endmodule

@@ -55,9 +55,9 @@ module peal_dispatch #(
 
   localparam int WWidth = $clog2(Window);
 
-  logic [Width-1:0]            mem      [0:NumQueues*Window-1];
-  logic [6:0]                  kind_mem [0:NumQueues*Window-1];  // {barrier, rollout, fence, actor}
-  logic [3:0]                  tag_mem  [0:NumQueues*Window-1];  // actor by tag, until it finishes
+  logic [Width-1:0]            mem      [0:(Window<<QWidth)-1];
+  logic [6:0]                  kind_mem [0:(Window<<QWidth)-1];  // {barrier, rollout, fence, actor}
+  logic [3:0]                  tag_mem  [0:(Window<<QWidth)-1];  // actor by tag, until it finishes
   logic [NumQueues-1:0]        some, able, head_rollout, head_barrier;
   logic [3:0]                  finish_actor;
   logic [NumQueues*WWidth-1:0] rptr, wptr;
@@ -168,4 +168,6 @@ module peal_dispatch #(
   end
 
   assign finish_actor = finish_i ? tag_mem[{finish_queue_i, finish_tag_i[WWidth-1:0]}] : '0;
+
+  `PEAL_COVER(dispatch_alternates_units, mover_valid_o && rollout_ready_i)
 endmodule

@@ -3,6 +3,8 @@
 // completions and the lease, oldest first in the window. A full log counts what it
 // loses; undelivered completions wait for room instead. The first event since the
 // capture was let go stays beside the log.
+`include "peal_assert.svh"
+
 module peal_events #(
   parameter int NumQueues = 8,
   parameter int QWidth = NumQueues > 1 ? $clog2(NumQueues) : 1
@@ -103,4 +105,7 @@ module peal_events #(
       end
     end
   end
+
+  `PEAL_COVER(event_lost, any && !ready)
+  `PEAL_COVER(event_popped_as_one_comes, pop_i && valid && any)
 endmodule

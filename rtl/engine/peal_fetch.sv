@@ -123,7 +123,7 @@ module peal_fetch #(
   end
 
   // -- the buffer ---------------------------------------------------------------------------
-  logic [512:0] buffer [0:NumQueues*Window-1];
+  logic [512:0] buffer [0:(Window<<QWidth)-1];
   logic [512:0] out_q;
 
   always_ff @(posedge clk_i) begin
@@ -139,4 +139,9 @@ module peal_fetch #(
 
   `PEAL_CHECK(fetch_data_was_asked_for, !r_valid_i || r_known)
   `PEAL_CHECK(fetch_burst_not_empty, !ar_valid_o || n != 0)
+
+  `PEAL_COVER(fetch_burst_of_sixteen, ar_valid_o && ar_ready_i && n == 5'd16)
+  `PEAL_COVER(fetch_burst_ends_with_the_ring, ar_valid_o && ar_ready_i && 15'(n) == slots_left + 15'd1)
+  `PEAL_COVER(fetch_burst_ends_at_a_page, ar_valid_o && ar_ready_i && 7'(n) == page_left)
+  `PEAL_COVER(fetch_waits_for_bus, ar_valid_o && !ar_ready_i)
 endmodule

@@ -18,7 +18,7 @@ module peal_host_lines #(
   input  logic [NumQueues-1:0]    caught_up_i,   // fetched up to the tail
   input  logic [NumQueues*32-1:0] epoch_i,
   input  logic [NumQueues*32-1:0] tail_i,
-  input  logic                    db_we_i,       // a doorbell comes first
+  input  logic                    db_we_i,       // a doorbell or a credit comes first
   output logic [NumQueues-1:0]    look_we_o,     // take this tail, as a doorbell
   output logic [31:0]             look_tail_o,
   output logic [NumQueues-1:0]    looking_o,     // a read is outstanding
@@ -50,7 +50,7 @@ module peal_host_lines #(
   logic                   any, known, room, ask, fresh, useful, tick;
   logic [QWidth-1:0]      r_queue;
   logic [TickWidth-1:0]   clock_q;
-  logic [$clog2(NumQueues):0] unused_level;
+  logic [QWidth:0]        unused_level;
 
   assign want = suppress_i & caught_up_i;
 
@@ -73,7 +73,7 @@ module peal_host_lines #(
     .clk_i, .rst_ni, .req_i(asking), .advance_i(ar_ready_i), .any_o(any), .idx_o(queue_o)
   );
 
-  peal_fifo #(.Width(QWidth), .Depth(NumQueues)) u_order (
+  peal_fifo #(.Width(QWidth), .Depth(1 << QWidth)) u_order (
     .clk_i, .rst_ni,
     .push_i (ask),
     .data_i (queue_o),

@@ -2,6 +2,8 @@
 // Device lines: writes {sq_head, cq_tail, sq_event, state} of a queue, each word
 // with its epoch, when the state changes, when sq_event is armed and when the queue
 // falls quiet with new values. Never on the way of a loaded queue.
+`include "peal_assert.svh"
+
 module peal_lines #(
   parameter int NumQueues = 8,
   parameter int QWidth = NumQueues > 1 ? $clog2(NumQueues) : 1
@@ -119,4 +121,7 @@ module peal_lines #(
       end
     end
   end
+
+  `PEAL_COVER(line_waits_for_bus, valid_o && !ready_i)
+  `PEAL_COVER(line_changes_while_written, waiting_q && dirty[waiting_for_q])
 endmodule

@@ -241,4 +241,9 @@ module peal_mover #(
   `PEAL_CHECK(mover_slot_loaded_only_when_free, !valid_i || ready_o[queue_i])
   `PEAL_CHECK(mover_rollout_slot_loaded_only_when_free,
               !rollout_valid_i || rollout_ready_o[rollout_queue_i])
+
+  `PEAL_COVER(mover_piece_ends_at_a_page, take && !last)
+  `PEAL_COVER(mover_compare_crosses_a_page, x_go && crosses)
+  `PEAL_COVER(mover_waits_for_room, any && !is_fill && part_q != PartY && !x_room)
+  `PEAL_COVER(mover_has_copy_and_rollout, busy_q[NumQueues-1:0] != 0 && busy_q[Half +: NumQueues] != 0)
 endmodule

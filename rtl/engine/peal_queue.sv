@@ -205,28 +205,44 @@ module peal_queue #(
   assign broken       = doorbell_bad || credit_bad || stale || bad_fetch_i;
   assign to_error     = (broken || refused) && state_q != Q_ABORTING && state_q != Q_ABORTED;
 
-  // -- events: one waits here for the log ------------------------------------------------------------------
+  // -- events that wait for the log: of a wrong write, and behind it of a slot ------------------------------
+  logic        write_event_q, slot_event_q;
+  logic [7:0]  write_code_q, slot_code_q;
+  logic [95:0] write_words_q;
+  logic [31:0] slot_idx_q;
+
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
-      event_o       <= 1'b0;
-      event_code_o  <= '0;
-      event_words_o <= '0;
-    end else if (broken && awake && (!event_o || event_take_i)) begin
-      event_o <= 1'b1;
-      if (doorbell_bad) begin
-        event_code_o  <= EVENT_INVALID_DOORBELL;
-        event_words_o <= {head_q + 32'(accept_i), tail_q, ring_tail};
-      end else if (credit_bad) begin
-        event_code_o  <= EVENT_INVALID_CREDIT;
-        event_words_o <= {cq_head_q, cq_write_q, wdata_i};
-      end else begin
-        event_code_o  <= stale ? EVENT_STALE_DESC : EVENT_FETCH;
-        event_words_o <= {64'd0, head_q};
-      end
+      write_event_q <= 1'b0;
+      write_code_q  <= '0;
+      write_words_q <= '0;
+    end else if ((doorbell_bad || credit_bad) && (!write_event_q || event_take_i)) begin
+      write_event_q <= 1'b1;
+      write_code_q  <= doorbell_bad ? EVENT_INVALID_DOORBELL : EVENT_INVALID_CREDIT;
+      write_words_q <= doorbell_bad ? {head_q + 32'(accept_i), tail_q, ring_tail}
+                                    : {cq_head_q, cq_write_q, wdata_i};
     end else if (event_take_i) begin
-      event_o <= 1'b0;
+      write_event_q <= 1'b0;
     end
   end
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      slot_event_q <= 1'b0;
+      slot_code_q  <= '0;
+      slot_idx_q   <= '0;
+    end else if (stale || bad_fetch_i) begin
+      slot_event_q <= 1'b1;
+      slot_code_q  <= stale ? EVENT_STALE_DESC : EVENT_FETCH;
+      slot_idx_q   <= head_q;
+    end else if (event_take_i && !write_event_q) begin
+      slot_event_q <= 1'b0;
+    end
+  end
+
+  assign event_o       = write_event_q || slot_event_q;
+  assign event_code_o  = write_event_q ? write_code_q : slot_code_q;
+  assign event_words_o = write_event_q ? write_words_q : {64'd0, slot_idx_q};
 
   // -- counters ----------------------------------------------------------------------------------------
   always_ff @(posedge clk_i) begin
@@ -376,10 +392,21 @@ module peal_queue #(
   `PEAL_CHECK(accepted_was_selected, (select_q - head_q) <= 32'd2 || flush_q)
   `PEAL_CHECK(completion_queue_never_overflows,
               state_q == Q_DISABLED || (cq_write_q - cq_head_q) <= cq_size)
+  `PEAL_CHECK(no_event_of_a_slot_is_lost, !(slot_event_q && (stale || bad_fetch_i)))
   `PEAL_CHECK(drained_only_with_nothing_outstanding,
               (state_q != Q_DRAINED && state_q != Q_ABORTED) || (done_q == head_q && !fetching && !looking_i))
   `PEAL_CHECK(accepted_once_answered_once,
               n_accepted_o == n_completed_o + n_silent_o + n_undelivered_o + in_flight_o)
   `PEAL_CHECK(none_answered_before_it_was_accepted, in_flight_o <= 32'(Window) + 32'd2048 &&
               (head_q - gone_q) <= 32'(Window) && (gone_q - done_q) <= 32'd2048)
+
+  `PEAL_COVER(queue_starved_of_credit, starved_o)
+  `PEAL_COVER(queue_index_wraps, accept_i && head_q == 32'hffffffff)
+  `PEAL_COVER(queue_full, tail_q - head_q == sq_size && awake)
+  `PEAL_COVER(queue_fetches_again, bad_tag_i && !stale)
+  `PEAL_COVER(queue_gives_up_a_stale_slot, stale)
+  `PEAL_COVER(queue_doorbell_bad, doorbell_bad)
+  `PEAL_COVER(queue_credit_bad, credit_bad)
+  `PEAL_COVER(queue_flush_waits_for_fetch, flush_q && fetching)
+  `PEAL_COVER(queue_stops_with_more_fetched, stop_i && arrive_q != select_q)
 endmodule

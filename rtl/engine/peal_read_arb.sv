@@ -3,6 +3,8 @@
 // and each gets its data back by ID. Clients have room for what they asked for,
 // so data never waits.
 //   ID 0 descriptors, 1 stream X, 2 stream Y, 3 records, 4 host lines
+`include "peal_assert.svh"
+
 module peal_read_arb #(
   parameter int N = 5
 ) (
@@ -80,4 +82,7 @@ module peal_read_arb #(
 
   logic unused;
   assign unused = ^{m_rresp_i[0], addr_i};
+
+  `PEAL_COVER(read_address_stalled, m_arvalid_o && !m_arready_i)
+  `PEAL_COVER(read_clients_all_ask, &valid_i)
 endmodule

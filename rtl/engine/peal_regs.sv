@@ -123,9 +123,9 @@ module peal_regs #(
   assign first_release_o = we_i && waddr_i == REG_FE_STS;
 
   // -- queue configuration: 32 words a queue, written while DISABLED, read by peal_command --
-  logic [31:0] config_q [0:NumQueues*32-1];
+  logic [31:0] config_q [0:(32<<QWidth)-1];
 
-  initial for (int i = 0; i < NumQueues * 32; i++) config_q[i] = '0;
+  initial for (int i = 0; i < (32 << QWidth); i++) config_q[i] = '0;
 
   // Bits that a register does not name are dropped; ENABLE refuses those of SIZE and MODE.
   logic [31:0] named;

@@ -59,7 +59,7 @@ module peal_reorder #(
 
   localparam int WWidth = $clog2(Window);
   localparam int EWidth = QWidth + WWidth;
-  localparam int Entries = NumQueues * Window;
+  localparam int Entries = Window << QWidth;
 
   // -- entries ------------------------------------------------------------------------------
   // Two writers, two memories: what decode knows, and what a unit found.

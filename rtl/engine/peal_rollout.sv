@@ -502,4 +502,7 @@ module peal_rollout #(
 
   logic unused;
   assign unused = ^{tokens_busy, make[31:28], stream_tag_i, op_i[175:160]};
+
+  `PEAL_COVER(rollout_slots_all_busy, !ready_o)
+  `PEAL_COVER(rollout_waits_for_its_record, take && same != 0)
 endmodule

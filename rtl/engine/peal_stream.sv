@@ -471,4 +471,8 @@ module peal_stream #(
 
   `PEAL_CHECK(stream_x_has_room, !(x_beat_i && !unused_x_ready))
   `PEAL_CHECK(stream_y_has_room, !(y_beat_i && !unused_y_ready))
+
+  `PEAL_COVER(stream_primes, go && priming)
+  `PEAL_COVER(stream_waits_for_data, p_valid && take_x && !x_valid)
+  `PEAL_COVER(stream_waits_for_write_room, p_valid && writes && !write_room_i)
 endmodule

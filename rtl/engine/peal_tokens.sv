@@ -2,6 +2,8 @@
 // The token generator: one token a cycle, a stand-in for a language model and bit
 // for bit the contract's. Works in pieces that end at 4 KiB of the destination, so
 // that many rollouts take turns; tokens leave in lines.
+`include "peal_assert.svh"
+
 module peal_tokens #(
   parameter int SWidth = 4
 ) (
@@ -163,4 +165,6 @@ module peal_tokens #(
   assign burst_beats_o = w_beats == 0 ? 7'd64 : {1'b0, w_beats};
   assign note_o        = {w_last, w_slot};
   assign busy_o        = on_q || valid_q != 0;
+
+  `PEAL_COVER(tokens_back_to_back, valid_i && take_o && on_q)
 endmodule

@@ -5,6 +5,8 @@
 //   ID 0 completions, 1 mover, 2 tokens, 3 records, 4 device lines
 // Each client has ports of its own; only the mover and the tokens have bursts of
 // more than one beat.
+`include "peal_assert.svh"
+
 module peal_write_arb (
   input  logic          clk_i,
   input  logic          rst_ni,
@@ -170,4 +172,8 @@ module peal_write_arb (
 
   logic unused;
   assign unused = m_bresp_i[0];
+
+  `PEAL_COVER(write_address_stalled, m_awvalid_o && !m_awready_i)
+  `PEAL_COVER(write_data_stalled, m_wvalid_o && !m_wready_i)
+  `PEAL_COVER(write_clients_all_ask, &valid_i)
 endmodule

@@ -102,4 +102,7 @@ module peal_write_burst #(
 
   logic unused;
   assign unused = ^{ready_beat, ready_burst, note_level};
+
+  `PEAL_COVER(write_burst_stalled, valid_o && !ready_i)
+  `PEAL_COVER(write_burst_of_many, valid_o && ready_i && !last_o)
 endmodule

@@ -56,4 +56,7 @@ module peal_fifo #(
 
   `PEAL_CHECK(fifo_never_pushed_when_full, !(push_i && !ready_o))
   `PEAL_CHECK(fifo_never_popped_when_empty, !(pop_i && !valid_o))
+
+  `PEAL_COVER(fifo_full, !ready_o)
+  `PEAL_COVER(fifo_passes_while_full, !ready_o && pop_i)
 endmodule

@@ -2,6 +2,8 @@
 // Round-robin choice: the lowest request above the last one served, else the
 // lowest. advance_i says that the choice was used; a request waits for at most
 // N - 1 others.
+`include "peal_assert.svh"
+
 module peal_rr_arb #(
   parameter int N = 4,
   parameter int IdxWidth = N > 1 ? $clog2(N) : 1
@@ -42,4 +44,6 @@ module peal_rr_arb #(
     if (!rst_ni) above_q <= '0;
     else if (advance_i && any_o) above_q <= ~(lowest | (lowest - 1'b1));
   end
+
+  `PEAL_COVER(arbiter_contended, advance_i && (req_i & (req_i - 1'b1)) != 0)
 endmodule

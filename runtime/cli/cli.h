@@ -75,7 +75,7 @@ struct cli_device {
 /* Sums over all jobs of a command. */
 struct cli_totals {
 	unsigned jobs, failed, mismatches;
-	uint64_t descriptors, completed, doorbells, bytes, trace_hash;
+	uint64_t descriptors, completed, silent, events, doorbells, bytes, trace_hash;
 	uint64_t counters[PEAL_COUNTERS];
 	double seconds;
 	bool clocked;

@@ -104,7 +104,8 @@ static void run_case(struct suite *s, const struct suite_case *c)
 /* Runs a job on the device and on the reference; differences go to `out`. */
 static bool agrees(const struct suite *s, const struct job *job, FILE *out)
 {
-	struct job_run_opts opts, ref_opts = { .backend = "ref" };
+	char params[64];
+	struct job_run_opts opts, ref_opts = { .backend = "ref", .params = params };
 	struct job_run run, ref;
 	enum job_exit code;
 	bool ok = false;
@@ -116,6 +117,8 @@ static bool agrees(const struct suite *s, const struct job *job, FILE *out)
 	if (code) {
 		fprintf(out, "%s\n", run.error);
 	} else {
+		snprintf(params, sizeof(params), "queues=%u,regions=%u", run.info.queues,
+			 run.info.regions);
 		code = job_run(job, &ref_opts, &ref);
 		if (code)
 			fprintf(out, "the reference model: %s\n", ref.error);

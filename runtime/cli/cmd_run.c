@@ -77,14 +77,19 @@ static void reproduce(const struct run_cli *r)
 	free(line);
 }
 
-/* Compares with the reference; the number of differences, or -1 if it could not run. */
+/* Compares with the reference, made as large as the device; the number of differences, or -1 if it could not run. */
 static int compare_reference(struct run_cli *r, const struct job_run *run)
 {
-	struct job_run_opts opts = { .backend = "ref", .timeout_ns = r->device.timeout_ns };
+	char params[64];
+	struct job_run_opts opts = { .backend = "ref", .params = params,
+				     .timeout_ns = r->device.timeout_ns };
 	struct job_run ref;
-	enum job_exit code = job_run(run->job, &opts, &ref);
+	enum job_exit code;
 	int differences = -1;
 
+	snprintf(params, sizeof(params), "queues=%u,regions=%u", run->info.queues,
+		 run->info.regions);
+	code = job_run(run->job, &opts, &ref);
 	cli_progress_end();
 	if (code)
 		fprintf(stderr, "peal run: the reference model: %s\n", ref.error);

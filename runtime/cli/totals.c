@@ -134,6 +134,8 @@ void cli_add_run(struct cli_totals *t, const struct job_run *run)
 {
 	t->descriptors += run->published;
 	t->completed += run->completed;
+	t->silent += run->silent;
+	t->events += run->events;
 	t->doorbells += run->doorbells;
 	t->bytes += run->bytes;
 	t->seconds += run->seconds;
@@ -168,8 +170,8 @@ static struct figures figures(const struct cli_totals *t)
 	if (!t->clocked)
 		return f;
 	f.cycles = cycles;
-	if (t->completed)
-		f.per_descriptor = cycles / (double)t->completed;
+	if (t->completed + t->silent)
+		f.per_descriptor = cycles / (double)(t->completed + t->silent);
 	if (cycles > 0)
 		f.bytes_per_cycle = (double)t->bytes / cycles;
 	if (t->seconds > 0)
@@ -203,15 +205,21 @@ void cli_summary(FILE *out, const struct cli_device *device, const struct cli_to
 {
 	fprintf(out, "  backend       %s, %s\n", device->backend,
 		device->threaded ? "threaded" : "lockstep");
-	fprintf(out, "  descriptors   %" PRIu64 ", %" PRIu64 " completed, %" PRIu64 " bytes\n",
-		t->descriptors, t->completed, t->bytes);
+	fprintf(out, "  descriptors   %" PRIu64 ", %" PRIu64 " completed, ", t->descriptors,
+		t->completed);
+	if (t->silent)
+		fprintf(out, "%" PRIu64 " silent, ", t->silent);
+	fprintf(out, "%" PRIu64 " bytes\n", t->bytes);
+	if (t->events)
+		fprintf(out, "  events        %" PRIu64 "\n", t->events);
 	if (t->clocked)
 		print_clock(out, t);
 	else
 		fprintf(out, "  cycles        none: this device has no clock\n");
 	fprintf(out, "  wall time     %.3f s", t->seconds);
 	if (t->seconds > 0)
-		fprintf(out, ", %.0f descriptors/s", (double)t->completed / t->seconds);
+		fprintf(out, ", %.0f descriptors/s",
+			(double)(t->completed + t->silent) / t->seconds);
 	fprintf(out, "\n  doorbells     %" PRIu64 "\n", t->doorbells);
 }
 
@@ -242,6 +250,8 @@ void cli_summary_json(FILE *out, const struct cli_device *device, const struct c
 	json_count(&j, "jobs", t->jobs);
 	json_count(&j, "descriptors", t->descriptors);
 	json_count(&j, "completed", t->completed);
+	json_count(&j, "silent", t->silent);
+	json_count(&j, "events", t->events);
 	json_count(&j, "mismatches", t->mismatches);
 	json_real(&j, "cycles", f.cycles, 0);
 	json_real(&j, "cycles_per_descriptor", f.per_descriptor, 3);

@@ -217,6 +217,17 @@ static bool overlap_fails(const struct operation *op, struct job_access *access)
 	return fails(access, PEAL_ST_OVERLAP, 0);
 }
 
+uint32_t job_queue_flags(const struct job_queue *queue)
+{
+	uint32_t flags = PEAL_FLAGS_V1;
+
+	if (queue->matched)
+		flags &= ~(uint32_t)PEAL_FLAG_SILENT;
+	if (queue->order == PEAL_ORDER_NONE && !queue->fences)
+		flags &= ~(uint32_t)PEAL_FLAG_FENCE;
+	return flags;
+}
+
 static bool header_fails(const struct operation *op, const struct job_queue *queue,
 			 const uint64_t w[8], struct job_access *access)
 {
@@ -226,7 +237,7 @@ static bool header_fails(const struct operation *op, const struct job_queue *que
 		return true;
 	if (!op->known)
 		return fails(access, PEAL_ST_BAD_OPCODE, GET(w, OPCODE));
-	mask = GET(w, FLAGS) & ~(uint64_t)PEAL_FLAGS_V1;
+	mask = GET(w, FLAGS) & ~(uint64_t)job_queue_flags(queue);
 	if (mask)
 		return fails(access, PEAL_ST_BAD_FLAGS, mask);
 	mask = reserved_words(op, w);

@@ -20,7 +20,7 @@ static bool first(struct check *c)
 static void show_completion(FILE *out, const char *who, const struct job_completion *c)
 {
 	if (!c->done)
-		fprintf(out, "  %-10s no completion\n", who);
+		fprintf(out, "  %-10s %s\n", who, c->silent ? "a silent success" : "no completion");
 	else
 		fprintf(out, "  %-10s %s, result 0x%llx, cookie %u, SQ index %u\n", who,
 			peal_status_name(c->status), (unsigned long long)c->result, c->cookie,
@@ -48,7 +48,7 @@ static void head(const struct check *c, unsigned index)
 
 static bool same(const struct job_completion *a, const struct job_completion *b)
 {
-	return a->done == b->done && a->result == b->result && a->cookie == b->cookie &&
+	return a->done == b->done && a->silent == b->silent && a->result == b->result && a->cookie == b->cookie &&
 	       a->status == b->status && a->sq_index == b->sq_index;
 }
 
@@ -57,6 +57,8 @@ static bool lawful(const struct job_access *access, const struct job_completion 
 {
 	if (c->by_host)
 		return true;
+	if (c->silent)
+		return access->status == PEAL_ST_OK;
 	if (access->status != PEAL_ST_OK)
 		return c->status == access->status && c->result == access->result;
 	return c->status <= PEAL_ST_MISCOMPARE ||

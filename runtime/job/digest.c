@@ -30,7 +30,7 @@ void job_digest(const struct job_run *run, char hex[65])
 	peal_sha256_init(&s);
 	for (unsigned q = 0; q < job->queue_count; q++)
 		for (unsigned i = 0; i < job->desc_count; i++)
-			if (job->descs[i].queue == (int)q)
+			if (job->descs[i].queue == (int)q && !run->completions[i].silent)
 				add_completion(&s, &run->completions[i]);
 	for (unsigned i = 0; i < job->region_count; i++)
 		if (run->memory[i])

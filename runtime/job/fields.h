@@ -34,6 +34,9 @@ static const struct job_field job_other_fields[] = {
 
 #define JOB_COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
+/* By enum peal_order. */
+static const char *const job_order_names[] = { "fifo", "actor", "none" };
+
 /* What a line must say of an operation: 'a', 'b', 'l' length, 't' arg0. */
 static inline const char *job_needs(uint32_t opcode)
 {

@@ -6,11 +6,14 @@
  * one that nothing else touches, and reads come from the sources and from the
  * other. When it is full a `wait` ends the epoch and they change places. Each
  * rollout record stays with one queue for an epoch, and its state is followed
- * here, so that right and wrong operations are what they are meant to be.
+ * here, so that right and wrong operations are what they are meant to be. Where a
+ * queue or a flag orders effects, chains of descriptors that need that order come
+ * up as well.
  */
 #include <stdlib.h>
 #include <string.h>
 
+#include "fields.h"
 #include "gen.h"
 
 #define SRC_BYTES 65536
@@ -80,6 +83,27 @@ static void spoil_twin(struct gen *g)
 	}
 }
 
+/* Modes draw no numbers unless they are asked for, so that a seed keeps its job. */
+static void choose_modes(struct gen *g, struct job_queue *q)
+{
+	uint32_t orders = g->opts->orders;
+
+	while (orders && !(orders >> q->order & 1))
+		q->order = (uint8_t)job_below(&g->rng, PEAL_ORDER_NONE + 1);
+	if (orders & (orders - 1) && job_below(&g->rng, 2))
+		do {
+			q->order = (uint8_t)job_below(&g->rng, PEAL_ORDER_NONE + 1);
+		} while (!(orders >> q->order & 1));
+	if (q->order == PEAL_ORDER_NONE && g->opts->flags & PEAL_FLAG_FENCE)
+		q->fences = job_below(&g->rng, 3);
+	if (g->opts->matched && job_below(&g->rng, 3) == 0) {
+		q->matched = true;
+		q->cq_log2 = q->sq_log2;
+	}
+	if (g->opts->suppress)
+		q->suppress = job_below(&g->rng, 2);
+}
+
 static void add_queues(struct gen *g, unsigned count)
 {
 	for (unsigned i = 0; i < count; i++) {
@@ -95,6 +119,7 @@ static void add_queues(struct gen *g, unsigned count)
 			q.sq_start = (uint32_t) - (1 + job_below(&g->rng, 40));
 		if (job_below(&g->rng, 3) == 0)
 			q.cq_start = (uint32_t) - (1 + job_below(&g->rng, 40));
+		choose_modes(g, &q);
 		job_add_queue(g->job, &q);
 	}
 }
@@ -212,9 +237,25 @@ void gen_begin(struct gen *g, struct job_desc *d, uint32_t opcode)
 	d->w[1] = job_below(&g->rng, 8) ? g->job->desc_count : job_random(&g->rng) >> 32;
 }
 
+/* FENCE, SILENT and EVENT where they are asked for and the queue takes them. */
+static uint64_t more_flags(struct gen *g, int queue)
+{
+	static const struct {
+		uint32_t flag, one_in;
+	} flags[] = { { PEAL_FLAG_FENCE, 12 }, { PEAL_FLAG_SILENT, 3 }, { PEAL_FLAG_EVENT, 5 } };
+	uint32_t may = g->opts->flags & job_queue_flags(&g->job->queues[queue]);
+	uint64_t out = 0;
+
+	for (unsigned i = 0; i < JOB_COUNT(flags); i++)
+		if (may & flags[i].flag && job_below(&g->rng, flags[i].one_in) == 0)
+			out |= flags[i].flag;
+	return out;
+}
+
 void gen_add(struct gen *g, struct job_desc *d, int queue)
 {
 	d->queue = queue;
+	d->w[0] |= PEAL_FIELD_PUT(PEAL_D_FLAGS, more_flags(g, queue));
 	if (g->job->queues[queue].require_crc && !g->bare)
 		d->w[0] |= PEAL_FIELD_PUT(PEAL_D_FLAGS, PEAL_FLAG_CRC);
 	g->bare = false;
@@ -261,6 +302,65 @@ static void gen_move(struct gen *g, struct job_desc *d, uint32_t opcode)
 		gen_read_place(g, d, 0, bytes, 1);
 	if (opcode == PEAL_OP_FILL || opcode == PEAL_OP_CRC32C || opcode == PEAL_OP_COPY_CRC)
 		d->w[5] = job_below(&g->rng, 4) ? job_random(&g->rng) >> 32 : 0;
+}
+
+/*
+ * A queue in which the second of two descriptors can wait for the first: by their
+ * actor, or by a fence. -1 if the one drawn has neither.
+ */
+static int ordering_queue(struct gen *g, bool *by_actor)
+{
+	int queue = gen_queue(g);
+	const struct job_queue *q = &g->job->queues[queue];
+
+	*by_actor = q->order == PEAL_ORDER_ACTOR;
+	if (*by_actor || g->opts->flags & job_queue_flags(q) & PEAL_FLAG_FENCE)
+		return queue;
+	return -1;
+}
+
+static void order_by(struct job_desc *d, bool actor, uint64_t who, bool later)
+{
+	if (actor)
+		d->w[0] = (d->w[0] & ~PEAL_FIELD_PUT(PEAL_D_ACTOR, ~UINT64_C(0))) |
+			  PEAL_FIELD_PUT(PEAL_D_ACTOR, who);
+	else if (later)
+		d->w[0] |= PEAL_FIELD_PUT(PEAL_D_FLAGS, PEAL_FLAG_FENCE);
+}
+
+/* Bytes are made, then read, and then written over: each waits for the one before. */
+static void gen_chain(struct gen *g)
+{
+	static const uint32_t links[] = { PEAL_OP_FILL, PEAL_OP_CRC32C, PEAL_OP_COPY,
+					  PEAL_OP_COPY_CRC, PEAL_OP_COMPARE };
+	uint64_t bytes = gen_length(g), who = job_below(&g->rng, 4);
+	unsigned n = 2 + (unsigned)job_below(&g->rng, 3);
+	struct job_desc place = { 0 }, d;
+	bool by_actor;
+	int queue = ordering_queue(g, &by_actor);
+
+	if (queue < 0)
+		return;
+	gen_write_place(g, &place, bytes, 1);
+	for (unsigned i = 0; i < n && g->job->desc_count < g->opts->count; i++) {
+		uint32_t op = i ? links[job_below(&g->rng, JOB_COUNT(links))] : PEAL_OP_FILL;
+		bool reads = op == PEAL_OP_CRC32C || op == PEAL_OP_COMPARE;
+
+		gen_begin(g, &d, op);
+		d.w[4] = bytes;
+		if (op != PEAL_OP_COPY && op != PEAL_OP_COMPARE)
+			d.w[5] = job_random(&g->rng) >> 32;
+		if (reads)
+			gen_put(&d, 0, place.b.region, place.w[3]);
+		else if (op != PEAL_OP_FILL)
+			gen_put(&d, 0, g->region[GEN_SRC], job_below(&g->rng, SRC_BYTES - bytes));
+		if (op != PEAL_OP_CRC32C)
+			gen_put(&d, 1, place.b.region, place.w[3]);
+		if (op == PEAL_OP_COMPARE)
+			gen_put(&d, 1, g->region[GEN_SRC], job_below(&g->rng, SRC_BYTES - bytes));
+		order_by(&d, by_actor, who, i > 0);
+		gen_add(g, &d, queue);
+	}
 }
 
 /* ---- rollouts ---------------- */
@@ -437,6 +537,16 @@ static void choose_ops(struct gen *g)
 		g->ops[rollout[i] / 32] |= 1u << rollout[i] % 32;
 }
 
+/* Chains need an order and the operations that they are made of. */
+static bool choose_chains(const struct gen *g)
+{
+	bool ordered = g->opts->orders & 1u << PEAL_ORDER_ACTOR || g->opts->flags & PEAL_FLAG_FENCE;
+
+	return ordered && gen_allowed(g, PEAL_OP_FILL) && gen_allowed(g, PEAL_OP_CRC32C) &&
+	       gen_allowed(g, PEAL_OP_COPY) && gen_allowed(g, PEAL_OP_COPY_CRC) &&
+	       gen_allowed(g, PEAL_OP_COMPARE);
+}
+
 /* An operation that is allowed, by weight; STOP has its own place. */
 uint32_t gen_opcode(struct gen *g)
 {
@@ -471,6 +581,10 @@ static void gen_one(struct gen *g)
 		gen_rollout(g);
 		return;
 	}
+	if (g->chains && job_below(&g->rng, 10) == 0) {
+		gen_chain(g);
+		return;
+	}
 	gen_begin(g, &d, opcode);
 	if (opcode == PEAL_OP_ECHO)
 		gen_echo(g, &d);
@@ -491,6 +605,7 @@ static bool prepare(struct gen *g)
 	if (!g->job)
 		return false;
 	choose_ops(g);
+	g->chains = choose_chains(g);
 	add_regions(g);
 	add_queues(g, g->opts->queues ? g->opts->queues : 1);
 	g->places = calloc(g->job->region_count + 1, sizeof(*g->places));

@@ -40,6 +40,7 @@ struct gen {
 	struct roll rolls[GEN_ROLLS];
 	uint32_t ops[8];
 	bool rollouts;
+	bool chains; /* of descriptors that wait for each other */
 	bool bare; /* the next descriptor lacks the CRC that its queue asks for */
 	unsigned epoch;
 	uint64_t at; /* first free byte of this epoch's destination */

@@ -122,7 +122,8 @@ static bool spoil_opcode(struct gen *g, struct job_desc *d)
 
 static bool spoil_flags(struct gen *g, struct job_desc *d)
 {
-	uint64_t mask = 0xffff & ~(uint64_t)PEAL_FLAGS_V1, bits = job_random(&g->rng) & mask;
+	uint64_t mask = 0xffff & ~(uint64_t)job_queue_flags(&g->job->queues[d->queue]);
+	uint64_t bits = job_random(&g->rng) & mask;
 
 	if (job_below(&g->rng, 2) || !bits)
 		do {
@@ -299,6 +300,7 @@ static bool spoiled(struct gen *g)
 	struct job_desc d;
 
 	base(g, &d, base_opcode(g));
+	d.queue = queue;
 	for (unsigned i = 0; i < ways; i++)
 		if (!spoilers[job_below(&g->rng, SPOILERS)](g, &d)) {
 			g->bare = false;

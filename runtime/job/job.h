@@ -39,6 +39,8 @@ struct job_region {
 struct job_queue {
 	char name[JOB_NAME_MAX];
 	uint8_t sq_log2, cq_log2;
+	uint8_t order; /* enum peal_order */
+	bool matched, fences, suppress;
 	bool require_crc;
 	uint16_t tenant;
 	uint32_t sq_start, cq_start;
@@ -73,6 +75,7 @@ enum job_step_kind {
 	JOB_ENABLE,  /* waits; target: queue */
 	JOB_DISABLE, /* waits; target: queue */
 	JOB_RESET,   /* waits; target: queue */
+	JOB_ABORT,   /* waits; target: queue */
 };
 
 struct job_step {
@@ -179,6 +182,9 @@ struct job_access {
 void job_access(const struct job_place *places, unsigned count, const struct job_queue *queue,
 		const uint64_t w[PEAL_DESC_WORDS], struct job_access *access);
 
+/* The flags that a queue's mode allows. */
+uint32_t job_queue_flags(const struct job_queue *queue);
+
 /* Bytes a descriptor works on: its length, or its tokens. */
 uint64_t job_desc_bytes(const struct job_desc *desc);
 
@@ -212,6 +218,7 @@ struct job_completion {
 	uint32_t sq_index, cookie;
 	uint8_t status;
 	bool published, done, by_host;
+	bool silent; /* a success that has no completion, as its flag asks; then done is not set */
 };
 
 struct job_run {
@@ -223,7 +230,7 @@ struct job_run {
 	uint8_t **memory;		    /* each region's bytes at the end; NULL for aliases */
 	struct peal_device_info info;
 	uint64_t counters[PEAL_COUNTERS];
-	uint64_t published, completed, doorbells, bytes, trace_hash;
+	uint64_t published, completed, silent, events, doorbells, bytes, trace_hash;
 	double seconds;
 	char error[JOB_TEXT_MAX];
 };
@@ -245,7 +252,8 @@ unsigned job_check(const struct job_run *run, const struct job_run *ref, FILE *o
 
 /*
  * SHA-256 over, queue by queue, the completion payloads (c0, c1, without tags)
- * in SQ order, then the bytes of the regions in job order (aliases left out).
+ * in SQ order (silent successes have none), then the bytes of the regions in job
+ * order (aliases left out).
  */
 void job_digest(const struct job_run *run, char hex[65]);
 
@@ -268,6 +276,10 @@ struct job_gen_opts {
 	uint32_t count;	  /* descriptors */
 	uint32_t queues;  /* 1 to 64 */
 	uint32_t invalid; /* percent of malformed descriptors */
+	uint32_t orders;  /* bits 1 << PEAL_ORDER_*: one of them for each queue; 0 is FIFO */
+	uint32_t flags;	  /* of FENCE, SILENT and EVENT, those that may come */
+	bool matched;	  /* some queues have MATCHED placement */
+	bool suppress;	  /* some queues suppress doorbells */
 	uint32_t ops[8];  /* opcode map of what may come; all zero is everything */
 };
 /* A random job that never races; NULL when memory runs out. */

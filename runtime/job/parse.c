@@ -368,16 +368,45 @@ static int ring_log2(struct parser *p, const char *what, const char *text, uint8
 		    text);
 }
 
+/* Words that stand alone. */
+static bool queue_mode(struct job_queue *q, const char *word)
+{
+	const struct {
+		const char *word;
+		bool *mode;
+	} modes[] = {
+		{ "crc", &q->require_crc },
+		{ "matched", &q->matched },
+		{ "fences", &q->fences },
+		{ "suppress", &q->suppress },
+	};
+
+	for (unsigned i = 0; i < JOB_COUNT(modes); i++)
+		if (!strcmp(word, modes[i].word))
+			return *modes[i].mode = true;
+	return false;
+}
+
+static int queue_order(struct parser *p, struct job_queue *q, const char *text)
+{
+	for (uint8_t order = 0; order <= PEAL_ORDER_NONE; order++)
+		if (!strcmp(text, job_order_names[order])) {
+			q->order = order;
+			return 0;
+		}
+	return fail(p, "order: '%.60s' is none of fifo, actor and none", text);
+}
+
 static int queue_word(struct parser *p, struct job_queue *q, const char *word)
 {
 	const char *value;
 	uint64_t n = 0;
 	int rc;
 
-	if (!strcmp(word, "crc")) {
-		q->require_crc = true;
+	if (queue_mode(q, word))
 		return 0;
-	}
+	if ((value = value_of(word, "order")))
+		return queue_order(p, q, value);
 	if ((value = value_of(word, "depth")))
 		return ring_log2(p, "depth", value, &q->sq_log2);
 	if ((value = value_of(word, "cq")))
@@ -421,7 +450,8 @@ static int st_queue(struct parser *p)
 	int rc;
 
 	if (p->word_count < 2)
-		return fail(p, "write: queue NAME [depth=N] [cq=N] [tenant=N] [crc] [start=N] "
+		return fail(p, "write: queue NAME [depth=N] [cq=N] [order=fifo|actor|none] "
+			       "[matched] [fences] [suppress] [crc] [tenant=N] [start=N] "
 			       "[cqstart=N]");
 	if (!is_name(p->words[1]))
 		return fail(p, "'%.60s' is not a name", p->words[1]);
@@ -437,6 +467,8 @@ static int st_queue(struct parser *p)
 		return rc;
 	if (!q.cq_log2)
 		q.cq_log2 = q.sq_log2;
+	if (q.matched && q.cq_log2 != q.sq_log2)
+		return fail(p, "matched: the rings of '%s' must be of equal size", q.name);
 	return job_add_queue(p->job, &q) < 0 ? out_of_memory(p) : queue_states_grow(p);
 }
 
@@ -574,6 +606,12 @@ static int st_disable(struct parser *p)
 static int st_reset(struct parser *p)
 {
 	return queue_action(p, JOB_RESET, ~0u, PEAL_Q_DISABLED);
+}
+
+/* ABORTED is left by disable and reset only. */
+static int st_abort(struct parser *p)
+{
+	return queue_action(p, JOB_ABORT, ~(1u << PEAL_Q_DISABLED), PEAL_Q_ABORTED);
 }
 
 /* ---- descriptors ---------------- */
@@ -783,8 +821,8 @@ static int statement(struct parser *p)
 		{ "region", st_region },   { "alias", st_alias }, { "queue", st_queue },
 		{ "record", st_record },   { "bytes", st_bytes }, { "wait", st_wait },
 		{ "free", st_free },	   { "drain", st_drain }, { "enable", st_enable },
-		{ "disable", st_disable }, { "reset", st_reset }, { "repeat", st_repeat },
-		{ "end", st_end },
+		{ "disable", st_disable }, { "reset", st_reset }, { "abort", st_abort },
+		{ "repeat", st_repeat },   { "end", st_end },
 	};
 	const char *name = p->words[0];
 

@@ -136,6 +136,14 @@ static void print_queue(FILE *out, const struct job_queue *q)
 	fprintf(out, "queue %s depth=%u", q->name, 1u << q->sq_log2);
 	if (q->cq_log2 != q->sq_log2)
 		fprintf(out, " cq=%u", 1u << q->cq_log2);
+	if (q->order)
+		fprintf(out, " order=%s", job_order_names[q->order]);
+	if (q->matched)
+		fprintf(out, " matched");
+	if (q->fences)
+		fprintf(out, " fences");
+	if (q->suppress)
+		fprintf(out, " suppress");
 	if (q->tenant)
 		fprintf(out, " tenant=%u", q->tenant);
 	if (q->require_crc)
@@ -182,7 +190,8 @@ static void print_step(FILE *out, const struct job *job, const struct job_step *
 	static const char *const action[] = { [JOB_DRAIN] = "drain",
 					      [JOB_ENABLE] = "enable",
 					      [JOB_DISABLE] = "disable",
-					      [JOB_RESET] = "reset" };
+					      [JOB_RESET] = "reset",
+					      [JOB_ABORT] = "abort" };
 
 	switch (s->kind) {
 	case JOB_DESC:

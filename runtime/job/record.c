@@ -11,7 +11,8 @@
  *	digest ...
  *
  * mem lines are the 32-byte pieces that differ from what the job put there
- * before its first descriptor. Every line but the first three is a key and a
+ * before its first descriptor. Completions stand in SQ order, whatever the order
+ * in which they came; a silent success has none. Every line but the first three is a key and a
  * value, and a comparison is one of keys.
  */
 #include <errno.h>
@@ -42,7 +43,10 @@ static void write_completions(FILE *out, const struct job_run *run, unsigned que
 
 		if (job->descs[i].queue != (int)queue)
 			continue;
-		fprintf(out, "comp %s %u index=%u cookie=%u ", job->queues[queue].name, ordinal++,
+		ordinal++;
+		if (c->silent)
+			continue;
+		fprintf(out, "comp %s %u index=%u cookie=%u ", job->queues[queue].name, ordinal - 1,
 			c->sq_index, c->cookie);
 		if (*peal_status_name(c->status) == '?')
 			fprintf(out, "0x%x", c->status);

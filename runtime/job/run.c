@@ -12,6 +12,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "fields.h"
 #include "job.h"
 
 #define BATCH 64
@@ -21,7 +22,9 @@
 struct lane {
 	struct peal_queue *q;
 	uint32_t *list; /* descriptors of this queue, in order */
-	uint32_t count, cap, submitted, reaped;
+	uint32_t count, cap, submitted;
+	uint32_t reaped; /* all before it have an outcome */
+	uint32_t out;	 /* outstanding, when it was last looked at */
 };
 
 struct runner {
@@ -33,6 +36,7 @@ struct runner {
 	struct lane *lanes;
 	uint64_t progress_ns; /* when something last came back */
 	uint64_t by_host;
+	uint64_t past_events; /* of lives that are over */
 	unsigned idle;
 };
 
@@ -123,6 +127,13 @@ static enum job_exit make_regions(struct runner *r)
 	return JOB_PASS;
 }
 
+static enum job_exit exit_of(int rc)
+{
+	if (rc == -EOPNOTSUPP)
+		return JOB_UNAVAILABLE;
+	return rc == -ETIME || rc == -EIO || rc == -ENODEV ? JOB_MISMATCH : JOB_USAGE;
+}
+
 static enum job_exit make_queues(struct runner *r)
 {
 	for (unsigned i = 0; i < r->job->queue_count; i++) {
@@ -130,6 +141,10 @@ static enum job_exit make_queues(struct runner *r)
 		struct peal_queue_opts opts = {
 			.sq_log2 = jq->sq_log2,
 			.cq_log2 = jq->cq_log2,
+			.order = jq->order,
+			.matched = jq->matched,
+			.fences = jq->fences,
+			.suppress = jq->suppress,
 			.require_crc = jq->require_crc,
 			.tenant = jq->tenant,
 			.sq_start = jq->sq_start,
@@ -138,12 +153,34 @@ static enum job_exit make_queues(struct runner *r)
 		int rc = peal_queue_create(r->dev, &opts, &r->lanes[i].q);
 
 		if (rc)
-			return stop(r,
-				    rc == -ETIME || rc == -EIO || rc == -ENODEV ? JOB_MISMATCH
-										: JOB_USAGE,
-				    "%s:%d: queue %s on %s (%u queues): %s", r->job->name, jq->line,
-				    jq->name, r->opts->backend, r->run->info.queues, reason(r, rc));
+			return stop(r, exit_of(rc), "%s:%d: queue %s on %s (%u queues): %s",
+				    r->job->name, jq->line, jq->name, r->opts->backend,
+				    r->run->info.queues, reason(r, rc));
 	}
+	return JOB_PASS;
+}
+
+/* A device may lack the clause of a flag; then it refuses what another one executes. */
+static enum job_exit check_flags(struct runner *r)
+{
+	static const struct {
+		uint32_t flag, capability;
+		const char *name;
+	} clauses[] = {
+		{ PEAL_FLAG_FENCE, PEAL_CAP_FENCE, "FENCE" },
+		{ PEAL_FLAG_SILENT, PEAL_CAP_SILENT, "SILENT" },
+		{ PEAL_FLAG_EVENT, PEAL_CAP_EVENT, "EVENT" },
+	};
+	const struct job *job = r->job;
+
+	for (unsigned k = 0; k < JOB_COUNT(clauses); k++)
+		for (unsigned i = 0; !(r->run->info.clauses & clauses[k].capability) &&
+				     i < job->desc_count;
+		     i++)
+			if (PEAL_FIELD_GET(job->descs[i].w, PEAL_D_FLAGS) & clauses[k].flag)
+				return stop(r, JOB_UNAVAILABLE,
+					    "%s:%d: backend %s lacks clause %s", job->name,
+					    job->descs[i].line, r->opts->backend, clauses[k].name);
 	return JOB_PASS;
 }
 
@@ -189,7 +226,7 @@ static enum job_exit lost(struct runner *r, const char *what, int rc)
 	uint64_t out = 0;
 
 	for (unsigned i = 0; i < r->job->queue_count; i++) {
-		out += r->lanes[i].submitted - r->lanes[i].reaped;
+		out += r->lanes[i].q ? peal_queue_outstanding(r->lanes[i].q) : 0;
 		if (r->lanes[i].submitted != r->lanes[i].reaped)
 			queue = i;
 	}
@@ -231,29 +268,97 @@ static int submit_some(struct runner *r, struct lane *lane)
 	return rc == -EAGAIN ? 0 : rc;
 }
 
-/* Keeps one completion; FIFO queues answer in order. */
-static enum job_exit keep(struct runner *r, struct lane *lane, const struct peal_completion *c)
+static bool asks_silence(const struct runner *r, uint32_t d)
 {
-	uint32_t d = lane->list[lane->reaped];
+	return PEAL_FIELD_GET(r->job->descs[d].w, PEAL_D_FLAGS) & PEAL_FLAG_SILENT;
+}
+
+/* A success without a completion. */
+static void keep_silent(struct runner *r, uint32_t d)
+{
 	struct job_completion *mine = &r->run->completions[d];
+
+	mine->cookie = (uint32_t)PEAL_FIELD_GET(r->job->descs[d].w, PEAL_D_COOKIE);
+	mine->status = PEAL_ST_OK;
+	mine->silent = true;
+	r->run->silent++;
+	r->run->bytes += job_desc_bytes(&r->job->descs[d]);
+}
+
+static enum job_exit unexpected(struct runner *r, const struct lane *lane,
+				const struct peal_completion *c)
+{
+	uint32_t d = lane->list[lane->reaped < lane->submitted ? lane->reaped : lane->reaped - 1];
 	const struct job_desc *desc = &r->job->descs[d];
 
-	if (lane->reaped == lane->submitted || c->sq_index != mine->sq_index)
-		return stop(r, JOB_MISMATCH,
-			    "%s: queue %s answered SQ index %u where %u comes next (line %d)",
-			    r->opts->backend, r->job->queues[desc->queue].name, c->sq_index,
-			    mine->sq_index, desc->line);
+	return stop(r, JOB_MISMATCH,
+		    "%s: queue %s answered SQ index %u where %u comes next (line %d)",
+		    r->opts->backend, r->job->queues[desc->queue].name, c->sq_index,
+		    r->run->completions[d].sq_index, desc->line);
+}
+
+/*
+ * Finds the descriptor that a completion answers. In completion order all that it
+ * passes over were silent; in order NONE the others are still to come.
+ */
+static bool find(struct runner *r, struct lane *lane, const struct peal_completion *c, uint32_t *d)
+{
+	const struct job_completion *all = r->run->completions;
+	uint32_t at = lane->reaped, first = at < lane->submitted ? lane->list[at] : 0;
+
+	if (at == lane->submitted)
+		return false;
+	/* What is outstanding is of one life, so its indices follow each other. */
+	at += c->sq_index - all[first].sq_index;
+	if (at - lane->reaped >= lane->submitted - lane->reaped || all[lane->list[at]].done)
+		return false;
+	*d = lane->list[at];
+	if (r->job->queues[r->job->descs[*d].queue].order == PEAL_ORDER_NONE)
+		return true;
+	for (; lane->reaped < at; lane->reaped++) {
+		if (!asks_silence(r, lane->list[lane->reaped]))
+			return false;
+		keep_silent(r, lane->list[lane->reaped]);
+	}
+	return true;
+}
+
+static enum job_exit keep(struct runner *r, struct lane *lane, const struct peal_completion *c)
+{
+	struct job_completion *mine;
+	uint32_t d;
+
+	if (!find(r, lane, c, &d))
+		return unexpected(r, lane, c);
+	mine = &r->run->completions[d];
 	mine->result = c->result;
 	mine->cookie = c->cookie;
 	mine->status = c->status;
 	mine->by_host = c->by_host;
 	mine->done = true;
-	lane->reaped++;
+	while (lane->reaped < lane->submitted && r->run->completions[lane->list[lane->reaped]].done)
+		lane->reaped++;
 	r->run->completed++;
 	r->by_host += c->by_host;
 	if (c->status == PEAL_ST_OK || c->status == PEAL_ST_REWARD_NEEDED ||
 	    c->status == PEAL_ST_MISCOMPARE)
-		r->run->bytes += job_desc_bytes(desc);
+		r->run->bytes += job_desc_bytes(&r->job->descs[d]);
+	return JOB_PASS;
+}
+
+/* Nothing is outstanding: what has no completion was silent. */
+static enum job_exit settle(struct runner *r, struct lane *lane)
+{
+	for (; lane->reaped < lane->submitted; lane->reaped++) {
+		uint32_t d = lane->list[lane->reaped];
+
+		if (r->run->completions[d].done)
+			continue;
+		if (!asks_silence(r, d))
+			return stop(r, JOB_MISMATCH, "%s: descriptor %u (line %d) has no completion",
+				    r->opts->backend, d, r->job->descs[d].line);
+		keep_silent(r, d);
+	}
 	return JOB_PASS;
 }
 
@@ -273,6 +378,17 @@ static enum job_exit reap_some(struct runner *r, struct lane *lane, bool *progre
 		*progress |= rc > 0;
 	} while (!code && rc == BATCH);
 	return code;
+}
+
+/* Takes what is there, and notices silent successes by what is outstanding. */
+static enum job_exit reap_lane(struct runner *r, struct lane *lane, bool *progress)
+{
+	enum job_exit code = reap_some(r, lane, progress);
+	uint32_t out = peal_queue_outstanding(lane->q);
+
+	*progress |= out < lane->out;
+	lane->out = out;
+	return code || out ? code : settle(r, lane);
 }
 
 /* A round without progress: let a device thread run, and see whether time is up. */
@@ -306,8 +422,9 @@ static enum job_exit pump_once(struct runner *r, bool *busy)
 			if (rc < BATCH)
 				break;
 		}
+		lane->out = peal_queue_outstanding(lane->q);
 		if (lane->reaped < lane->submitted)
-			code = reap_some(r, lane, &progress);
+			code = reap_lane(r, lane, &progress);
 		*busy |= lane->reaped < lane->count;
 	}
 	if (progress) {
@@ -380,12 +497,28 @@ static enum job_exit free_record(struct runner *r, const struct job_step *s)
 	return JOB_PASS;
 }
 
+/* A new life counts its events anew. */
+static int enable(struct runner *r, struct lane *lane)
+{
+	struct peal_queue_counters before, after;
+	int rc = peal_queue_counters(lane->q, &before);
+
+	if (!rc)
+		rc = peal_queue_enable(lane->q);
+	if (!rc)
+		rc = peal_queue_counters(lane->q, &after);
+	if (!rc && after.accepted < before.accepted)
+		r->past_events += before.events;
+	return rc;
+}
+
 static enum job_exit queue_step(struct runner *r, const struct job_step *s)
 {
 	static const char *const name[] = { [JOB_DRAIN] = "drain",
 					    [JOB_ENABLE] = "enable",
 					    [JOB_DISABLE] = "disable",
-					    [JOB_RESET] = "reset" };
+					    [JOB_RESET] = "reset",
+					    [JOB_ABORT] = "abort" };
 	struct lane *lane = &r->lanes[s->target];
 	enum job_exit code = JOB_PASS;
 	int rc = 0;
@@ -397,9 +530,11 @@ static enum job_exit queue_step(struct runner *r, const struct job_step *s)
 	if (s->kind == JOB_DRAIN)
 		rc = peal_queue_drain(lane->q);
 	else if (s->kind == JOB_ENABLE)
-		rc = peal_queue_enable(lane->q);
+		rc = enable(r, lane);
 	else if (s->kind == JOB_DISABLE)
 		rc = peal_queue_disable(lane->q);
+	else if (s->kind == JOB_ABORT)
+		rc = peal_queue_abort(lane->q);
 	else
 		rc = peal_queue_reset(lane->q);
 	if (rc)
@@ -455,12 +590,15 @@ static int collect(struct runner *r)
 	int rc = 0;
 
 	run->doorbells = 0;
+	run->events = r->past_events;
 	for (unsigned i = 0; i < r->job->queue_count && !rc; i++) {
 		struct peal_queue_counters c;
 
 		rc = r->lanes[i].q ? peal_queue_counters(r->lanes[i].q, &c) : 0;
-		if (!rc && r->lanes[i].q)
+		if (!rc && r->lanes[i].q) {
 			run->doorbells += c.doorbells;
+			run->events += c.events;
+		}
 	}
 	return rc ? rc : peal_device_counters(r->dev, run->counters);
 }
@@ -480,13 +618,16 @@ static enum job_exit audit(struct runner *r)
 	rc = collect(r);
 	if (rc)
 		return stop(r, JOB_MISMATCH, "%s: counters: %s", r->opts->backend, reason(r, rc));
-	if (run->counters[PEAL_CTR_ACCEPTED] != outcomes ||
-	    run->counters[PEAL_CTR_COMPLETED] != outcomes)
+	if (run->counters[PEAL_CTR_ACCEPTED] != outcomes + run->silent ||
+	    run->counters[PEAL_CTR_COMPLETED] != outcomes ||
+	    run->counters[PEAL_CTR_SILENT] != run->silent)
 		return stop(r, JOB_MISMATCH,
-			    "%s: the device counts %llu accepted and %llu completed, the host %llu",
+			    "%s: the device counts %llu accepted, %llu completed and %llu silent, "
+			    "the host %llu completed and %llu silent",
 			    r->opts->backend, (unsigned long long)run->counters[PEAL_CTR_ACCEPTED],
 			    (unsigned long long)run->counters[PEAL_CTR_COMPLETED],
-			    (unsigned long long)outcomes);
+			    (unsigned long long)run->counters[PEAL_CTR_SILENT],
+			    (unsigned long long)outcomes, (unsigned long long)run->silent);
 	return JOB_PASS;
 }
 
@@ -529,6 +670,8 @@ static enum job_exit run_all(struct runner *r)
 		code = open_device(r);
 	if (!code)
 		code = make_regions(r);
+	if (!code)
+		code = check_flags(r);
 	if (!code)
 		code = find_race(r);
 	if (!code)

@@ -20,6 +20,7 @@ static const struct {
 	{ PEAL_QREG_N_DB_REJECTED, offsetof(struct peal_queue_counters, db_rejected) },
 	{ PEAL_QREG_N_DB_INVALID, offsetof(struct peal_queue_counters, db_invalid) },
 	{ PEAL_QREG_N_REFETCH, offsetof(struct peal_queue_counters, refetched) },
+	{ PEAL_QREG_N_EVENTS, offsetof(struct peal_queue_counters, events) },
 };
 
 int peal_queue_counters(struct peal_queue *q, struct peal_queue_counters *c)
@@ -30,6 +31,7 @@ int peal_queue_counters(struct peal_queue *q, struct peal_queue_counters *c)
 	*c = (struct peal_queue_counters){
 		.published = q->published,
 		.reaped = q->reaped,
+		.silenced = q->silent,
 		.cancelled = q->cancelled,
 		.doorbells = q->doorbells,
 		.full = q->full,
@@ -48,6 +50,29 @@ int peal_queue_counters(struct peal_queue *q, struct peal_queue_counters *c)
 static bool same(uint64_t a, uint64_t b)
 {
 	return (uint32_t)a == (uint32_t)b;
+}
+
+/* What the host took, or made for what a lease cut off, is what the device has outcomes for. */
+static int check_outcomes(struct peal_queue *q, const struct peal_queue_counters *c)
+{
+	const struct peal_life *life = &q->life;
+	uint32_t waits = q->tail - q->head - q->ahead;
+
+	if (!same(life->taken + life->silent + life->aborted + waits,
+		  c->completed + c->silent + c->undelivered))
+		return peal_fail(
+			q->dev, -EPROTO,
+			"queue %u: the device completed %llu (+ silent %llu, undelivered %llu), the "
+			"host took %llu (+ silent %llu, cut off %llu) and waits for %u",
+			q->id, (unsigned long long)c->completed, (unsigned long long)c->silent,
+			(unsigned long long)c->undelivered, (unsigned long long)life->taken,
+			(unsigned long long)life->silent, (unsigned long long)life->aborted, waits);
+	/* Of what a lease cut off nobody can tell whether it was a silent success. */
+	if (!waits && !life->aborted && !same(life->silent, c->silent))
+		return peal_fail(q->dev, -EPROTO,
+				 "queue %u: silent %llu on the device, %llu on the host", q->id,
+				 (unsigned long long)c->silent, (unsigned long long)life->silent);
+	return 0;
 }
 
 int peal_queue_audit(struct peal_queue *q)
@@ -76,11 +101,5 @@ int peal_queue_audit(struct peal_queue *q)
 				 q->id, (unsigned long long)life->published,
 				 (unsigned long long)c.accepted,
 				 (unsigned long long)life->cancelled);
-	if (!same(life->taken + (q->tail - q->head), c.completed))
-		return peal_fail(
-			q->dev, -EPROTO,
-			"queue %u: the device completed %llu, the host took %llu and waits for %u",
-			q->id, (unsigned long long)c.completed, (unsigned long long)life->taken,
-			q->tail - q->head);
-	return 0;
+	return check_outcomes(q, &c);
 }

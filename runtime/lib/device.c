@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "internal.h"
 
@@ -116,7 +117,10 @@ static int identify(struct peal_device *dev)
 	if (r)
 		return r;
 	dev->queues = calloc(dev->info.queues, sizeof(dev->queues[0]));
-	return dev->queues ? 0 : peal_fail(NULL, -ENOMEM, "out of memory");
+	dev->raises = calloc(dev->info.queues, sizeof(dev->raises[0]));
+	for (uint32_t i = 0; dev->raises && i < dev->info.queues; i++)
+		dev->raises[i].fd = -1;
+	return dev->queues && dev->raises ? 0 : peal_fail(NULL, -ENOMEM, "out of memory");
 }
 
 /* ---- open ------------------------------------------------------------------------ */
@@ -135,6 +139,7 @@ static struct peal_device *new_device(const char *name, const struct peal_open_o
 	dev->bus_next = BUS_START;
 	dev->numa_node = -1;
 	pthread_mutex_init(&dev->ctl, NULL);
+	pthread_mutex_init(&dev->refused_lock, NULL);
 	pthread_mutex_init(&dev->error_lock, NULL);
 	if (dev->name && !peal_io_init(dev))
 		return dev;
@@ -150,8 +155,13 @@ static void free_device(struct peal_device *dev)
 		dlclose(dev->plugin);
 	peal_io_destroy(dev);
 	pthread_mutex_destroy(&dev->ctl);
+	pthread_mutex_destroy(&dev->refused_lock);
 	pthread_mutex_destroy(&dev->error_lock);
+	for (uint32_t i = 0; dev->raises && i < dev->info.queues; i++)
+		if (dev->raises[i].fd >= 0)
+			close(dev->raises[i].fd);
 	free(dev->queues);
+	free(dev->raises);
 	free(dev->name);
 	free(dev);
 }
@@ -193,8 +203,12 @@ static int start(struct peal_device *dev, const struct peal_open_opts *opts)
 		dev->threaded = true;
 		r = peal_thread_start(dev);
 	}
-	if (r)
-		dev->ops.close(dev->impl);
+	if (!r)
+		r = peal_lease_start(dev, opts->lease);
+	if (!r)
+		return 0;
+	peal_thread_stop(dev);
+	dev->ops.close(dev->impl);
 	return r;
 }
 
@@ -234,6 +248,7 @@ void peal_close(struct peal_device *dev)
 	for (uint32_t i = 0; i < dev->info.queues; i++)
 		if (dev->queues[i] && !dev->queues[i]->orphan)
 			peal_queue_shut(dev->queues[i]);
+	peal_lease_stop(dev);
 	peal_thread_stop(dev);
 	peal_regions_unplug(dev);
 	dev->ops.close(dev->impl);
@@ -282,42 +297,6 @@ uint64_t peal_device_trace_hash(struct peal_device *dev)
 	hash = dev->ops.trace_hash(dev->impl);
 	peal_io_leave(dev);
 	return hash;
-}
-
-static int take_event(struct peal_device *dev, struct peal_event *e)
-{
-	uint32_t w0;
-	int r;
-
-	if ((r = peal_read(dev, PEAL_REG_EV_W0, &w0)) ||
-	    (r = peal_read(dev, PEAL_REG_EV_W1, &e->w1)) ||
-	    (r = peal_read(dev, PEAL_REG_EV_W2, &e->w2)) ||
-	    (r = peal_read(dev, PEAL_REG_EV_W3, &e->w3)))
-		return r;
-	e->code = w0 & 0xff;
-	e->queue = w0 >> 8 & 0xffff;
-	return peal_write(dev, PEAL_REG_EV_POP, 1);
-}
-
-int peal_events(struct peal_device *dev, struct peal_event *events, unsigned max)
-{
-	unsigned n = 0;
-	int r = 0;
-
-	pthread_mutex_lock(&dev->ctl);
-	while (n < max) {
-		uint32_t level;
-
-		r = peal_read(dev, PEAL_REG_EV_LEVEL, &level);
-		if (r || !level)
-			break;
-		r = take_event(dev, &events[n]);
-		if (r)
-			break;
-		n++;
-	}
-	pthread_mutex_unlock(&dev->ctl);
-	return n ? (int)n : r;
 }
 
 int peal_reg_read(struct peal_device *dev, uint32_t offset, uint32_t *value)

@@ -9,6 +9,8 @@
  *		of regions and queues
  *	io	one call into the device; the device thread holds it while it
  *		advances, and lets go for whoever waits (thread.c)
+ *	refused	the completions of a queue that the bus refused, which whoever
+ *		empties the event log gives to it
  *	error	the text of the last failure
  */
 #ifndef PEAL_INTERNAL_H
@@ -36,9 +38,30 @@ struct peal_device_thread {
 	bool running;	  /* started and not joined */
 	bool asleep;	  /* io */
 	bool stop;	  /* io */
+	bool timers;	  /* io: the device has timers that run while it is idle */
 	bool kicked;	  /* io: a register was written since the last advance */
 	atomic_bool hint; /* like kicked, but may be read without the lock */
 	pthread_cond_t wake;
+};
+
+/* ---- what the device says beside completions (events.c) ------------------------ */
+
+#define PEAL_EVENTS_KEPT 256
+
+struct peal_event_log {
+	struct peal_event kept[PEAL_EVENTS_KEPT]; /* a ring; ctl */
+	unsigned first, count;
+	uint64_t dropped;
+	struct peal_event last; /* code 0: there was none */
+};
+
+/* The heartbeat (lease.c). */
+struct peal_lease {
+	pthread_t id;
+	pthread_mutex_t mutex;
+	pthread_cond_t wake;
+	uint32_t cycles;
+	bool running, stop; /* stop: mutex */
 };
 
 /* ---- the device -------------------------------------------------------------- */
@@ -68,6 +91,11 @@ struct peal_device {
 	bool said_small_pages, said_no_numa;
 
 	struct peal_queue **queues; /* by number; ctl */
+	struct peal_event_log events;
+	pthread_mutex_t refused_lock;
+	struct peal_raise *raises; /* by queue; io */
+	unsigned listeners;	   /* eventfds there are; io */
+	struct peal_lease lease;
 
 	pthread_mutex_t error_lock;
 	char error[PEAL_TEXT];
@@ -117,6 +145,8 @@ int peal_thread_start(struct peal_device *dev);
 void peal_thread_stop(struct peal_device *dev);
 /* With io held: a register was written, the device thread has a reason to run. */
 void peal_thread_kick(struct peal_device *dev);
+/* From here on the device has timers, and its thread lets them run while it is idle. */
+void peal_thread_timers(struct peal_device *dev);
 
 /* One register; -ENODEV once the device is dead. With or without ctl. */
 int peal_read(struct peal_device *dev, uint32_t offset, uint32_t *value);
@@ -145,9 +175,33 @@ int peal_await_zero(struct peal_device *dev, uint32_t offset);
 /* What the device waits for, "" if it cannot say. */
 void peal_explain(struct peal_device *dev, char text[PEAL_TEXT]);
 
+/* ---- events (events.c) ----------------------------------------------------------------- */
+
+struct peal_raise {
+	int fd; /* eventfd, -1: nobody asked */
+	uint64_t seen;
+};
+
+/* With io held, after the device moved: wakes who waits on an eventfd. */
+void peal_raise_events(struct peal_device *dev);
+/*
+ * Empties the device's log: refused completions go to their queues, all events to
+ * the user's ring. With ctl held. 0 or negative errno.
+ */
+int peal_pump_events(struct peal_device *dev);
+/* The same, and takes ctl itself. */
+int peal_pump_events_now(struct peal_device *dev);
+/* "; last event ..." for a message, "" if there was none. */
+void peal_last_event(struct peal_device *dev, char *text, size_t len);
+
+/* ---- the lease (lease.c) ---------------------------------------------------------------- */
+
+int peal_lease_start(struct peal_device *dev, uint32_t cycles);
+void peal_lease_stop(struct peal_device *dev);
+
 /* ---- commands (command.c) -------------------------------------------------------------- */
 
-/* Called once a turn of the wait, without ctl's protection being needed. */
+/* Called once a turn of the wait, with ctl held. */
 typedef int (*peal_command_turn)(void *ctx);
 
 /* Runs a command on a queue. 0 or negative errno with text. */
@@ -192,30 +246,43 @@ void peal_regions_free(struct peal_device *dev);
 /* At close, before the device goes: takes every region off the bus. */
 void peal_regions_unplug(struct peal_device *dev);
 
-/* ---- queues (queue.c, lifecycle.c) ---------------------------------------------------------- */
+/* ---- queues (publish.c, reap.c, lifecycle.c) ------------------------------------------------ */
 
 struct peal_life {
-	uint64_t published, taken, cancelled, aborted; /* since ENABLE from DISABLED */
+	/* Since ENABLE from DISABLED. */
+	uint64_t published, taken, silent, cancelled, aborted;
+};
+
+/* A completion that the bus refused, from the event log. */
+struct peal_refused {
+	uint16_t cq_index;
+	uint64_t words[PEAL_COMP_WORDS];
 };
 
 struct peal_queue {
 	/* submit */
 	uint64_t *sq;
 	uint32_t sq_mask, tail; /* tail: behind the last published */
-	uint32_t rung;		/* the last doorbell the device has taken */
 	uint32_t goal;		/* CQ index behind the completion of the last published */
 	uint8_t sq_log2, cq_log2;
+	bool due;      /* a doorbell is */
+	bool suppress; /* the device's sq_event says when */
+	bool matched;  /* CQ index = SQ index */
 	bool enabled;  /* as far as the host knows */
 	bool stopping; /* a STOP is out; nothing may follow it */
 	bool failed;   /* in ERROR */
 	bool require_crc;
+	uint16_t refused_flags; /* of the mode: BAD_FLAGS, so a STOP with them stops nothing */
 	uint32_t stop_index;
 	struct peal_host_line *host_line;
 
 	/* poll */
 	uint64_t *cq;
 	uint32_t cq_mask, cq_head, credited;
-	uint32_t head; /* oldest index whose completion was not taken off the ring */
+	uint32_t head;	/* oldest index without an outcome */
+	uint32_t ahead; /* outcomes in [head, tail): order NONE */
+	uint32_t scan;	/* MATCHED and NONE: where the last look ended, from head on */
+	uint64_t *got;	/* order NONE: a bit for each SQ slot whose outcome came; else NULL */
 	uint32_t side_count, side_first; /* completions taken off, not yet delivered */
 	struct peal_completion *side;	 /* a ring of 2^sq_log2 */
 	struct peal_device_line *device_line;
@@ -223,7 +290,12 @@ struct peal_queue {
 	unsigned empty_polls;
 	bool closed; /* nothing at or past `final` was or will be accepted */
 	bool broken; /* a completion broke the contract: the CQ is not read on */
+	bool cut;    /* the lease expired: what is missing below `final` never comes */
 	uint32_t final;
+	atomic_uint refused_count; /* written with the lock, read without to see whether it is 0 */
+	unsigned refused_room;
+	uint32_t refused_all; /* in this life; refused_lock */
+	struct peal_refused *refused;
 
 	/* cold below */
 	struct peal_device *dev;
@@ -233,7 +305,9 @@ struct peal_queue {
 	bool orphan;	   /* destroyed, but the device never let go of its memory */
 	uint32_t sq_start, cq_start;
 	struct peal_region *sq_region, *cq_region;
-	uint64_t published, reaped, cancelled, doorbells, full;
+	uint64_t published, reaped, silent, cancelled, doorbells, full;
+	unsigned turns; /* of the command that waits */
+	uint32_t mode;	/* register MODE */
 	struct peal_life life;
 };
 
@@ -242,13 +316,28 @@ static inline uint32_t peal_queue_slots(const struct peal_queue *q)
 	return q->sq_mask + 1;
 }
 
-/* queue.c: the parts of poll that the life cycle needs too. */
+/* A word of a line, under the queue's epoch. */
+static inline uint64_t peal_queue_word(const struct peal_queue *q, uint32_t value)
+{
+	return (uint64_t)q->epoch << 32 | value;
+}
+
+/* The device's line, if it was written in this epoch, says that the queue is in ERROR. */
+bool peal_queue_says_error(const struct peal_queue *q);
+
+/* publish.c */
 int peal_queue_ring(struct peal_queue *q);	       /* doorbell, if one is due */
+int peal_queue_ring_now(struct peal_queue *q);	       /* doorbell, asked for or not */
 int peal_queue_credit(struct peal_queue *q, bool all); /* credit, if due, or all there is */
+
+/* reap.c: the parts of poll that the life cycle needs too. */
 int peal_queue_to_side(struct peal_queue *q);	       /* takes what is on the CQ aside */
 void peal_queue_settle(struct peal_queue *q);	       /* after close: makes what is missing */
+void peal_queue_forget_refused(struct peal_queue *q);  /* a new life begins */
 void peal_queue_dead(struct peal_queue *q);	       /* the same for a dead device */
 int peal_queue_look(struct peal_queue *q);	       /* reads the state, notices ERROR */
+int peal_queue_silence(struct peal_queue *q);	       /* counts silent successes that are over */
+int peal_queue_refuse(struct peal_queue *q, const struct peal_event *e); /* from the event log */
 
 /* lifecycle.c: at close, first disables a queue, then, after the device is gone, frees it. */
 int peal_queue_shut(struct peal_queue *q);

@@ -70,6 +70,7 @@ int peal_read(struct peal_device *dev, uint32_t offset, uint32_t *value)
 		r = dev->ops.reg_read(dev->impl, offset, value);
 		if (!r && *value == ALL_ONES)
 			r = check_gone(dev);
+		peal_raise_events(dev);
 	}
 	peal_io_leave(dev);
 	return finish(dev, r, "register read", offset);
@@ -83,6 +84,7 @@ int peal_write(struct peal_device *dev, uint32_t offset, uint32_t value)
 	if (!peal_is_dead(dev)) {
 		r = dev->ops.reg_write(dev->impl, offset, value);
 		peal_thread_kick(dev);
+		peal_raise_events(dev);
 	}
 	peal_io_leave(dev);
 	return finish(dev, r, "register write", offset);
@@ -97,8 +99,10 @@ int peal_step(struct peal_device *dev, uint64_t steps)
 	if (dev->threaded || !dev->ops.advance)
 		return 0;
 	peal_io_enter(dev);
-	if (!peal_is_dead(dev))
+	if (!peal_is_dead(dev)) {
 		r = dev->ops.advance(dev->impl, steps);
+		peal_raise_events(dev);
+	}
 	peal_io_leave(dev);
 	return r < 0 ? peal_died(dev, r, "advance") : r;
 }

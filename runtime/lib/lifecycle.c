@@ -8,9 +8,12 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "atomics.h"
 #include "internal.h"
+
+#define PUMP_EVERY 16 /* turns of a command between two looks at the event log */
 
 /* ---- helpers ---------------------------------------------------------------------- */
 
@@ -19,11 +22,16 @@ static int qreg_read(struct peal_queue *q, uint32_t offset, uint32_t *value)
 	return peal_read(q->dev, peal_qreg(q->id, offset), value);
 }
 
-/* While a command waits, completions must not hold the device up for credit. */
+/* While a command waits, neither credit nor a full event log may hold the device up. */
 static int make_room(void *ctx)
 {
 	struct peal_queue *q = ctx;
+	int r = 0;
 
+	if (++q->turns % PUMP_EVERY == 0)
+		r = peal_pump_events(q->dev);
+	if (r)
+		return r;
 	if (peal_queue_to_side(q))
 		return 0; /* broken: the next poll says so */
 	return peal_queue_credit(q, true);
@@ -31,17 +39,19 @@ static int make_room(void *ctx)
 
 static int command(struct peal_queue *q, enum peal_command c)
 {
+	q->turns = 0;
 	return peal_command(q->dev, q->id, c, make_room, q);
 }
 
 /* The queue is quiet and `final` is known: takes what is there, makes the rest. */
 static void gather(struct peal_queue *q)
 {
+	peal_pump_events_now(q->dev);
 	peal_queue_to_side(q);
-	if (q->closed && q->head == q->final) {
-		peal_queue_settle(q);
+	peal_queue_silence(q);
+	peal_queue_settle(q);
+	if (q->closed && q->head == q->tail)
 		return;
-	}
 	peal_log(q->dev, PEAL_LOG_ERROR, "queue %u: the device owes completions from %u on", q->id,
 		 q->head);
 	peal_queue_dead(q);
@@ -50,6 +60,11 @@ static void gather(struct peal_queue *q)
 static int state_of(struct peal_queue *q, uint32_t *state)
 {
 	return qreg_read(q, PEAL_QREG_STATE, state);
+}
+
+static size_t got_bytes(const struct peal_queue *q)
+{
+	return (peal_queue_slots(q) + 63) / 64 * sizeof(q->got[0]);
 }
 
 /* ---- enable ------------------------------------------------------------------------- */
@@ -65,8 +80,13 @@ static int clear(struct peal_queue *q)
 	memset(q->cq_region->memory, 0, q->cq_region->bytes);
 	peal_store_relaxed(&q->host_line->sq_tail, (uint64_t)q->epoch << 32 | q->sq_start);
 	peal_store_relaxed(&q->host_line->cq_head, (uint64_t)q->epoch << 32 | q->cq_start);
-	q->head = q->tail = q->rung = q->sq_start;
+	q->head = q->tail = q->sq_start;
 	q->cq_head = q->credited = q->goal = q->cq_start;
+	q->ahead = q->scan = 0;
+	peal_queue_forget_refused(q);
+	q->due = false;
+	if (q->got)
+		memset(q->got, 0, got_bytes(q));
 	memset(&q->life, 0, sizeof(q->life));
 	return 0;
 }
@@ -74,7 +94,7 @@ static int clear(struct peal_queue *q)
 static void open_gate(struct peal_queue *q)
 {
 	q->enabled = q->live = true;
-	q->stopping = q->failed = q->closed = q->broken = false;
+	q->stopping = q->failed = q->closed = q->broken = q->cut = false;
 }
 
 static int start(struct peal_queue *q)
@@ -110,7 +130,8 @@ static int resume(struct peal_queue *q)
 			"queue %u: %u descriptors are published behind a STOP: disable it first",
 			q->id, sq_tail - q->final);
 	gather(q);
-	q->tail = q->rung = q->head = q->final;
+	q->tail = q->head = q->final;
+	q->due = false;
 	q->goal = q->cq_head;
 	r = command(q, PEAL_CMD_ENABLE);
 	if (!r)
@@ -162,16 +183,22 @@ int peal_queue_enable(struct peal_queue *q)
 
 /* ---- drain, disable, reset --------------------------------------------------------------- */
 
+/* A device that was not rung may not know of all that is published. */
+static int ring_before(struct peal_queue *q)
+{
+	return q->live && q->suppress && q->enabled ? peal_queue_ring_now(q) : peal_queue_ring(q);
+}
+
 int peal_queue_drain(struct peal_queue *q)
 {
-	int r = peal_queue_ring(q);
+	int r = ring_before(q);
 
 	if (!r)
 		r = command(q, PEAL_CMD_DRAIN);
 	if (r == -ENODEV || (r && !q->live))
 		return r;
 	peal_queue_to_side(q);
-	if (!peal_queue_look(q) && q->closed)
+	if (!peal_queue_look(q) && q->closed && !peal_queue_silence(q))
 		peal_queue_settle(q);
 	if (q->failed)
 		return peal_fail(q->dev, -EIO, "DRAIN of queue %u: it is in ERROR", q->id);
@@ -193,45 +220,54 @@ static int went_down(struct peal_queue *q)
 
 int peal_queue_disable(struct peal_queue *q)
 {
-	int r = command(q, PEAL_CMD_DISABLE);
+	int r = ring_before(q);
 
+	if (!r)
+		r = command(q, PEAL_CMD_DISABLE);
 	if (r == -ENODEV && q->live)
 		peal_queue_dead(q);
 	return r ? r : went_down(q);
 }
 
-/* RESET forgets the indices, so where acceptance ended must be known before. */
-static int know_final(struct peal_queue *q)
+int peal_queue_abort(struct peal_queue *q)
 {
-	uint32_t state, head;
-	int r = state_of(q, &state);
+	int r = ring_before(q);
 
 	if (!r)
-		r = qreg_read(q, PEAL_QREG_SQ_HEAD, &head);
-	if (r)
-		return r;
-	if ((state == PEAL_Q_ENABLED || state == PEAL_Q_DRAINING) && head != q->tail)
-		return peal_fail(q->dev, -EBUSY,
-				 "RESET of queue %u: %u descriptors are published and not accepted",
-				 q->id, q->tail - head);
-	q->final = head;
-	return 0;
-}
-
-int peal_queue_reset(struct peal_queue *q)
-{
-	int r = q->live ? know_final(q) : 0;
-
-	if (!r)
-		r = command(q, PEAL_CMD_RESET);
+		r = command(q, PEAL_CMD_ABORT);
 	if (r == -ENODEV && q->live)
 		peal_queue_dead(q);
 	if (r)
 		return r;
-	if (q->live) {
-		q->closed = true;
+	q->enabled = false;
+	r = peal_queue_look(q);
+	gather(q);
+	return r;
+}
+
+/* RESET forgets the indices, but not how many it accepted: so the host knows what it did not. */
+static int know_final(struct peal_queue *q)
+{
+	uint32_t accepted;
+	int r = qreg_read(q, PEAL_QREG_N_ACCEPTED, &accepted);
+
+	q->final = q->sq_start + accepted;
+	q->closed = !r;
+	return r;
+}
+
+int peal_queue_reset(struct peal_queue *q)
+{
+	int r = command(q, PEAL_CMD_RESET);
+
+	if (r == -ENODEV && q->live)
+		peal_queue_dead(q);
+	if (!r && q->live)
+		r = know_final(q);
+	if (r)
+		return r;
+	if (q->live)
 		gather(q);
-	}
 	q->enabled = q->live = q->failed = false;
 	return qreg_read(q, PEAL_QREG_EPOCH, &q->epoch);
 }
@@ -255,25 +291,60 @@ static int check_size(struct peal_device *dev, const char *ring, unsigned log2)
 			 log2, dev->info.ring_log2_min, dev->info.ring_log2_max);
 }
 
-/* Clauses that libpeal does not drive yet; the device is not even asked. */
+#define MODE_MATCHED (1u << 4)
+#define MODE_CRC (1u << 8)
+#define MODE_FENCES (1u << 9)
+#define MODE_SUPPRESS (1u << 10)
+
 static int check_clauses(struct peal_device *dev, const struct peal_queue_opts *opts)
 {
-	const char *clause = NULL;
+	const struct {
+		bool asked;
+		uint32_t capability;
+		const char *name;
+	} clauses[] = {
+		{ opts->order == PEAL_ORDER_FIFO, PEAL_CAP_FIFO, "FIFO" },
+		{ opts->order == PEAL_ORDER_ACTOR, PEAL_CAP_ACTOR, "ACTOR" },
+		{ opts->order == PEAL_ORDER_NONE, PEAL_CAP_NONE, "NONE" },
+		{ opts->matched, PEAL_CAP_MATCHED, "MATCHED" },
+		{ opts->fences, PEAL_CAP_FENCE, "FENCE" },
+		{ opts->suppress, PEAL_CAP_SUPPRESS, "SUPPRESS" },
+	};
 
 	if (opts->order > PEAL_ORDER_NONE)
 		return peal_fail(dev, -EINVAL, "queue: unknown order %u", opts->order);
-	if (opts->order != PEAL_ORDER_FIFO)
-		clause = opts->order == PEAL_ORDER_ACTOR ? "ACTOR" : "NONE";
-	else if (opts->matched)
-		clause = "MATCHED";
-	else if (opts->fences)
-		clause = "FENCE";
-	else if (opts->suppress)
-		clause = "SUPPRESS";
-	if (!clause)
-		return 0;
-	return peal_fail(dev, -EOPNOTSUPP,
-			 "queue: clause %s is not in this version of the contract", clause);
+	if (opts->matched && opts->cq_log2 != opts->sq_log2)
+		return peal_fail(dev, -EINVAL,
+				 "queue: MATCHED placement needs rings of equal size, not %u and %u",
+				 opts->sq_log2, opts->cq_log2);
+	for (unsigned i = 0; i < sizeof(clauses) / sizeof(clauses[0]); i++)
+		if (clauses[i].asked && !(dev->info.clauses & clauses[i].capability))
+			return peal_fail(dev, -EOPNOTSUPP, "queue: device '%s' lacks clause %s",
+					 dev->name, clauses[i].name);
+	return 0;
+}
+
+/* What the modes mean for the flags of descriptors (contract C2.10, C2.12). */
+static uint16_t refused_flags(const struct peal_queue_opts *opts)
+{
+	return (opts->matched ? PEAL_FLAG_SILENT : 0) |
+	       (opts->order == PEAL_ORDER_NONE && !opts->fences ? PEAL_FLAG_FENCE : 0);
+}
+
+/* What a queue of order NONE needs on top. */
+static bool remember_outcomes(struct peal_queue *q, const struct peal_queue_opts *opts)
+{
+	if (opts->order != PEAL_ORDER_NONE)
+		return true;
+	q->got = calloc(1, got_bytes(q));
+	return q->got != NULL;
+}
+
+static uint32_t mode_of(const struct peal_queue_opts *opts)
+{
+	return opts->order | (opts->matched ? MODE_MATCHED : 0) |
+	       (opts->require_crc ? MODE_CRC : 0) | (opts->fences ? MODE_FENCES : 0) |
+	       (opts->suppress ? MODE_SUPPRESS : 0);
 }
 
 static struct peal_queue *new_queue(struct peal_device *dev, const struct peal_queue_opts *opts)
@@ -287,13 +358,19 @@ static struct peal_queue *new_queue(struct peal_device *dev, const struct peal_q
 	q->cq_log2 = opts->cq_log2;
 	q->sq_mask = (1u << q->sq_log2) - 1;
 	q->cq_mask = (1u << q->cq_log2) - 1;
-	q->sq_start = q->head = q->tail = q->rung = opts->sq_start;
+	q->sq_start = q->head = q->tail = opts->sq_start;
 	q->cq_start = q->cq_head = q->credited = q->goal = opts->cq_start;
 	q->require_crc = opts->require_crc;
+	q->matched = opts->matched;
+	q->suppress = opts->suppress;
+	q->refused_flags = refused_flags(opts);
+	q->mode = mode_of(opts);
+	if (q->suppress)
+		peal_thread_timers(dev);
 	q->side = calloc(peal_queue_slots(q), sizeof(q->side[0]));
-	if (q->side)
+	if (q->side && remember_outcomes(q, opts))
 		return q;
-	free(q);
+	peal_queue_free(q);
 	return NULL;
 }
 
@@ -368,7 +445,7 @@ static int configure(struct peal_queue *q, const struct peal_queue_opts *opts)
 		{ PEAL_QREG_DL_OFF_LO, offset_in(q->cq_region, q->device_line) },
 		{ PEAL_QREG_DL_OFF_HI, 0 },
 		{ PEAL_QREG_SIZE, q->sq_log2 | (uint32_t)q->cq_log2 << 8 },
-		{ PEAL_QREG_MODE, opts->require_crc ? 1u << 8 : 0 },
+		{ PEAL_QREG_MODE, q->mode },
 		{ PEAL_QREG_TENANT, opts->tenant },
 		{ PEAL_QREG_SQ_START, q->sq_start },
 		{ PEAL_QREG_CQ_START, q->cq_start },
@@ -443,7 +520,23 @@ void peal_queue_free(struct peal_queue *q)
 	if (!q)
 		return;
 	free(q->side);
+	free(q->got);
+	free(q->refused);
 	free(q);
+}
+
+static void stop_listening(struct peal_queue *q)
+{
+	struct peal_device *dev = q->dev;
+	struct peal_raise *raise = &dev->raises[q->id];
+
+	peal_io_enter(dev);
+	if (raise->fd >= 0) {
+		close(raise->fd);
+		raise->fd = -1;
+		dev->listeners--;
+	}
+	peal_io_leave(dev);
 }
 
 /* A device that does not let go keeps the memory: it is freed when the device is closed. */
@@ -455,6 +548,7 @@ void peal_queue_destroy(struct peal_queue *q)
 	if (!q)
 		return;
 	dev = q->dev;
+	stop_listening(q);
 	r = peal_queue_shut(q);
 	if (!r || r == -ENODEV)
 		r = peal_region_unmap(q->sq_region);

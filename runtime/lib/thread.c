@@ -9,12 +9,14 @@
 #include <errno.h>
 #include <sched.h>
 #include <string.h>
+#include <time.h>
 
 #include "atomics.h"
 #include "internal.h"
 
 #define YIELDS_MAX 1000 /* then the device may have the lock all the same */
 #define IDLE_SPINS 1000 /* looks at the hint before the thread sleeps */
+#define TIMER_NS 1000000 /* then, while it sleeps, the device's timers get a quantum */
 
 int peal_io_init(struct peal_device *dev)
 {
@@ -43,6 +45,15 @@ void peal_io_leave(struct peal_device *dev)
 	pthread_mutex_unlock(&dev->io.mutex);
 }
 
+void peal_thread_timers(struct peal_device *dev)
+{
+	peal_io_enter(dev);
+	dev->thread.timers = true;
+	if (dev->thread.asleep)
+		pthread_cond_signal(&dev->thread.wake);
+	peal_io_leave(dev);
+}
+
 void peal_thread_kick(struct peal_device *dev)
 {
 	dev->thread.kicked = true;
@@ -61,6 +72,25 @@ static void let_others_in(struct peal_device *dev)
 	}
 }
 
+/* With io held: until somebody signals, or it is time for the device's timers. */
+static void doze(struct peal_device *dev)
+{
+	struct peal_device_thread *t = &dev->thread;
+	struct timespec until;
+
+	t->asleep = true;
+	if (t->timers) {
+		clock_gettime(CLOCK_REALTIME, &until);
+		until.tv_nsec += TIMER_NS;
+		until.tv_sec += until.tv_nsec / 1000000000;
+		until.tv_nsec %= 1000000000;
+		t->kicked |= pthread_cond_timedwait(&t->wake, &dev->io.mutex, &until) != 0;
+	} else {
+		pthread_cond_wait(&t->wake, &dev->io.mutex);
+	}
+	t->asleep = false;
+}
+
 /* The device has nothing to do until a register is written: spin a little, then sleep. */
 static void idle(struct peal_device *dev)
 {
@@ -72,11 +102,8 @@ static void idle(struct peal_device *dev)
 		peal_relax();
 	}
 	pthread_mutex_lock(&dev->io.mutex);
-	while (!t->kicked && !t->stop) {
-		t->asleep = true;
-		pthread_cond_wait(&t->wake, &dev->io.mutex);
-		t->asleep = false;
-	}
+	while (!t->kicked && !t->stop)
+		doze(dev);
 	pthread_mutex_unlock(&dev->io.mutex);
 }
 
@@ -96,6 +123,7 @@ static void *device_thread(void *arg)
 		t->kicked = false;
 		atomic_store_explicit(&t->hint, false, memory_order_relaxed);
 		r = dev->ops.advance(dev->impl, dev->quantum);
+		peal_raise_events(dev);
 		pthread_mutex_unlock(&dev->io.mutex);
 		if (r == 0)
 			idle(dev);

@@ -15,7 +15,7 @@ static void line_write(struct ref_queue *q, struct peal_device_line *line)
 {
 	uint64_t epoch = (uint64_t)q->epoch << 32;
 
-	/* Release: pairs with the acquires of line words in runtime/lib/queue.c. */
+	/* Release: pairs with the acquires of line words in runtime/lib. */
 	peal_store_release(&line->sq_head, epoch | q->sq_head);
 	peal_store_release(&line->cq_tail, epoch | q->cq_tail);
 	peal_store_release(&line->sq_event,
@@ -60,7 +60,7 @@ static bool new_tail(struct ref_device *dev, const struct ref_queue *q, uint32_t
 
 	if (!line)
 		return false;
-	/* Acquire: pairs with the release of sq_tail in runtime/lib/queue.c. */
+	/* Acquire: pairs with the release of sq_tail in peal_announce. */
 	word = peal_load_acquire(&line->sq_tail);
 	*tail = (uint32_t)word;
 	return word >> 32 == q->epoch && *tail != q->sq_tail;

@@ -125,7 +125,7 @@ static void write_completion(struct ref_device *dev, struct ref_queue *q, uint32
 		stop_in_error(dev, q);
 		return;
 	}
-	/* Pairs with peal_comp_take in runtime/lib/queue.c. */
+	/* Pairs with peal_comp_take in runtime/lib/reap.c. */
 	peal_comp_publish(p, words, peal_tag(index, ref_cq_log2(q)));
 	q->completed++;
 	dev->counters[PEAL_CTR_COMPLETED]++;
@@ -274,7 +274,7 @@ static bool fetch(struct ref_device *dev, struct ref_queue *q, struct ref_desc *
 	}
 	if (q->refetches)
 		q->refetched++;
-	/* Pairs with peal_desc_publish in runtime/lib/queue.c. */
+	/* Pairs with peal_desc_publish in runtime/lib/publish.c. */
 	if (peal_desc_take(faulty_slot(dev, p, copy), peal_tag(q->sq_head, log2), d->w)) {
 		q->refetches = 0;
 		return true;

@@ -649,6 +649,56 @@ CASE(waves_replace_only_files)
 	CHECK(contents(target) != "precious");
 }
 
+/* ---- the bus log ------------------------------------------------------------------------- */
+
+/* The first event of that name behind `from`: its place, and its cycle. */
+static size_t find_event(const std::string &log, const std::string &name, size_t from,
+			 unsigned long &cycle)
+{
+	size_t at = log.find(" " + name + "\n", from);
+	size_t line = at == std::string::npos ? at : log.rfind('\n', at) + 1;
+
+	CHECK(at != std::string::npos);
+	cycle = at == std::string::npos ? 0 : strtoul(log.c_str() + line, nullptr, 10);
+	return at;
+}
+
+CASE(bus_log)
+{
+	for (const char *build : builds) {
+		std::string path = scratch("bus.log");
+		unsigned long taken, answered, ar, first, last;
+		{
+			Plugin p(std::string(build) + ",latency=7,buslog=" + path);
+			Memory m(256);
+			CHECK_EQ(p.map(kBus, m.data, m.bytes), 0);
+			aim(p, kBus, 2, 1);
+			go(p, GO_READ);
+			CHECK_EQ(p.read(T_MAGIC), uint32_t{TESTER_MAGIC});
+		}
+		std::string log = contents(path);
+		size_t at = find_event(log, "write 0x10 0x10000000", 0, taken);
+		at = find_event(log, "written 0x10 0x10000000", at, answered);
+		CHECK(taken < answered);
+		at = find_event(log, "AR 0x10000000 id 0 beats 2", at, ar);
+		at = find_event(log, "R 0x10000000 ok", at, first);
+		at = find_event(log, "R 0x10000040 ok", at, last);
+		CHECK_EQ(first - ar, 7ul);
+		CHECK_EQ(last - first, 1ul);
+	}
+}
+
+CASE(bus_log_changes_nothing)
+{
+	std::string path = scratch("same.log"), missing = scratch("missing/bus.log");
+
+	CHECK_EQ(traced_work(",buslog=" + path), traced_work(""));
+	CHECK(contents(path).find(" B id ") != std::string::npos);
+	Plugin bad("buslog=" + missing);
+	CHECK_EQ(bad.rc, -ENOENT);
+	CHECK_HAS(bad.log, missing);
+}
+
 /* ---- parameters -------------------------------------------------------------------------- */
 
 CASE(parameters)
@@ -656,7 +706,7 @@ CASE(parameters)
 	const char *good[] = { "", "seed=0", "seed=0xffffffffffffffff", "latency=65535", "stall=90",
 			       "queues=8", "checked=1,queues=8" };
 	const char *bad[] = { "speed=1", "seed=", "seed=x", "seed=-1", "seed=1x", "latency=0",
-			      "latency=65536", "stall=91", "queues=9", "checked=2", "trace=",
+			      "latency=65536", "stall=91", "queues=9", "checked=2", "trace=", "buslog=",
 			      "trace_from=5", "trace_cycles=5", "seed=99999999999999999999" };
 
 	for (const char *params : good)

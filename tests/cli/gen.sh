@@ -25,6 +25,34 @@ for seed in 1 2 3; do
 		exits 0 "seed $seed on $queues queues runs without a race" "$peal" run "$tmp/g.job" --record "$tmp/$seed-$queues.run"
 	done
 done
+for seed in 1 2 3; do
+	for queues in 1 8; do
+		"$peal" gen --seed $seed --count 3000 --queues $queues --invalid 15 --mix >"$tmp/m$queues.job"
+		exits 0 "seed $seed, mixed, on $queues queues" "$peal" run "$tmp/m$queues.job" --record "$tmp/mix-$seed-$queues.run"
+		exits 0 "out of order" "$peal" run "$tmp/m$queues.job" --params shuffle=$seed
+	done
+done
+for word in order=actor order=none matched fences suppress; do
+	grep -q "^queue .*$word" "$tmp/m8.job" || bad "no queue with $word"
+done
+for flag in FENCE SILENT EVENT; do
+	grep -Eq "^[a-z].* flags=([A-Z_|]*\|)?$flag" "$tmp/m8.job" || bad "no descriptor with $flag"
+done
+exits 0 "the mixed job is read and printed as it was" "$peal" disasm "$tmp/m8.job"
+sed 's/  # .*//' "$tmp/out" >"$tmp/back"
+grep -Ev '^(peal-job|region|alias|queue|bytes|record|wait|free|drain|enable)' "$tmp/m8.job" >"$tmp/lines"
+cmp -s "$tmp/lines" "$tmp/back" || bad "what is printed is not what was read"
+exits 0 "one order" "$peal" gen --order actor --queues 8
+[ "$(grep -c '^queue .*order=actor' "$tmp/out")" = 8 ] || bad "--order actor is not kept"
+grep -q 'FENCE\|SILENT\|EVENT' "$tmp/out" && bad "a flag that was not asked for"
+exits 0 "one flag" "$peal" gen --flags silent --count 500
+grep -q SILENT "$tmp/out" || bad "--flags silent without SILENT"
+grep -q 'FENCE\|EVENT\|order=' "$tmp/out" && bad "what was not asked for"
+exits 2 "an unknown order" "$peal" gen --order lifo
+says "--order: 'lifo' is none of fifo, actor and none"
+exits 2 "an unknown flag" "$peal" gen --flags crc
+says "--flags: 'crc' is none of fence, silent and event"
+
 for status in OK REWARD_NEEDED STOPPED MISCOMPARE BAD_OPCODE BAD_FLAGS RESERVED BAD_LENGTH BAD_REGION \
 	TENANT PERMISSION RANGE ALIGNMENT OVERLAP BAD_CRC BAD_STATE; do
 	grep -q "^comp .* $status " "$tmp"/*.run || bad "no descriptor comes out as $status"

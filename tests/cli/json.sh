@@ -22,6 +22,11 @@ ask() { python3 "$tmp/read.py" "$tmp/out" "$@" || bad "JSON: $*"; }
 
 exits 0 "a job" "$peal" run tests/jobs/mix.job --json
 ask backend=ref mode=lockstep result=pass jobs=1 descriptors=152 completed=152 mismatches=0
+exits 0 "silent ones and events" "$peal" run tests/jobs/silent.job tests/jobs/event.job --json
+ask result=pass descriptors=110 completed=27 silent=83 events=17
+exits 0 "and in the summary" "$peal" run tests/jobs/event.job
+prints "20, 19 completed, 1 silent, 100 bytes"
+prints "events        17"
 exits 0 "two jobs, threaded" "$peal" run tests/jobs/mix.job tests/jobs/nop.job --json --threaded
 ask mode=threaded jobs=2 descriptors=156
 exits 0 "files" "$peal" run --files tests/cli --json

@@ -227,7 +227,8 @@ static void test_parameters(void **state)
 	refused("fault=", "expected KIND:N");
 	refused("fault=read", "expected KIND:N");
 	refused("fault=read:1+nothing:2", "'nothing:2': kind is none of fetch, read");
-	refused("fault=read:1:torn", "'read:1:torn': variant must be slverr or decerr");
+	refused("fault=read:1:torn", "'read:1:torn': variant must be slverr, decerr or");
+	refused("fault=write:1+read:1:hang", "no hang: ref has no bus");
 	refused("faults=read:1", "one of queues, regions, shuffle, fault");
 }
 

@@ -227,11 +227,7 @@ static void test_bad_options(void **state)
 		{ { .sq_log2 = 16 }, -EINVAL, "sq_log2 is 16, the device takes 1 to 15" },
 		{ { .sq_log2 = 4, .cq_log2 = 99 }, -EINVAL, "cq_log2 is 99" },
 		{ { .order = 3 }, -EINVAL, "unknown order 3" },
-		{ { .order = PEAL_ORDER_ACTOR }, -EOPNOTSUPP, "ACTOR" },
-		{ { .order = PEAL_ORDER_NONE }, -EOPNOTSUPP, "NONE" },
-		{ { .matched = true }, -EOPNOTSUPP, "MATCHED" },
-		{ { .fences = true }, -EOPNOTSUPP, "FENCE" },
-		{ { .suppress = true }, -EOPNOTSUPP, "SUPPRESS" },
+		{ { .matched = true, .sq_log2 = 3, .cq_log2 = 4 }, -EINVAL, "not 3 and 4" },
 	};
 	struct peal_device *dev = unit_ref();
 	struct peal_queue *q;
@@ -243,6 +239,36 @@ static void test_bad_options(void **state)
 		assert_non_null(strstr(peal_error(dev), bad[i].text));
 	}
 	peal_close(dev);
+}
+
+/* A device that lacks clauses is not even asked. */
+static void test_lacking_clauses(void **state)
+{
+	static const struct {
+		struct peal_queue_opts opts;
+		const char *text;
+	} lacking[] = {
+		{ { .order = PEAL_ORDER_ACTOR }, "ACTOR" }, { { .order = PEAL_ORDER_NONE }, "NONE" },
+		{ { .matched = true }, "MATCHED" },	    { { .fences = true }, "FENCE" },
+		{ { .suppress = true }, "SUPPRESS" },
+	};
+	struct peal_open_opts o = { .params = "fault=plain" };
+	struct peal_device *dev = unit_open("faulty", &o);
+	struct peal_queue *q;
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof(lacking) / sizeof(lacking[0]); i++) {
+		assert_int_equal(peal_queue_create(dev, &lacking[i].opts, &q), -EOPNOTSUPP);
+		assert_null(q);
+		assert_non_null(strstr(peal_error(dev), lacking[i].text));
+	}
+	q = unit_queue(dev, NULL);
+	assert_int_equal(peal_queue_eventfd(q), -EOPNOTSUPP);
+	peal_close(dev);
+	o.threaded = true;
+	o.lease = 1000;
+	assert_int_equal(peal_open("faulty", &o, &dev), -EOPNOTSUPP);
+	assert_non_null(strstr(peal_error(NULL), "no lease"));
 }
 
 /* No room for the rings in the region table: nothing of the queue is left. */
@@ -304,7 +330,8 @@ static void test_broken_completions(void **state)
 {
 	(void)state;
 	expect_broken(1, PEAL_ST_OK, "out of order");
-	expect_broken(0xffff, PEAL_ST_OK, "out of order");
+	expect_broken(3, PEAL_ST_OK, "not outstanding");
+	expect_broken(0xffff, PEAL_ST_OK, "not outstanding");
 	expect_broken(0, PEAL_ST_CANCELLED, "never writes");
 }
 
@@ -377,6 +404,7 @@ int main(void)
 		cmocka_unit_test(test_one_doorbell),
 		cmocka_unit_test(test_many_queues),
 		cmocka_unit_test(test_bad_options),
+		cmocka_unit_test(test_lacking_clauses),
 		cmocka_unit_test(test_no_regions),
 		cmocka_unit_test(test_broken_completions),
 		cmocka_unit_test(test_host_line),

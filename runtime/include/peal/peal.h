@@ -51,14 +51,27 @@ struct peal_open_opts {
 	bool threaded;	     /* the device runs in a thread of its own */
 	uint32_t quantum;    /* lockstep: most steps of one advance; 0 is 64 */
 	uint64_t timeout_ns; /* bound of commands and register waits; 0 is 10 s */
+	uint32_t lease;	     /* threaded: heartbeat, in device cycles; 0: none; see below */
 	peal_log_fn log;     /* NULL: no log */
 	void *log_ctx;
 };
 
 /*
+ * With a lease the device stops all use of memory when it has not heard from
+ * this process for so many of its cycles (contract C7.25). A thread of libpeal
+ * renews it four times in the time that it lasts at the device's nominal clock
+ * (CLOCK_KHZ; 1 MHz for a device without one), though no more than once a
+ * millisecond, so it should be some milliseconds long. Simulated devices are
+ * slower than their nominal clock, which makes the lease longer. In lockstep time
+ * passes only inside libpeal, so it is -EINVAL there. When it expires all the
+ * same, every queue is in ERROR, and what has no completion is delivered as
+ * ABORTED (accepted) or CANCELLED, marked by_host.
+ */
+
+/*
  * Opens a device by name ("ref", "rtl", ...) or by the path of a plug-in (a
  * name with a '/'). Checks magic, contract hash and ABI. `opts` may be NULL.
- * 0; -ENOENT no such device; -EOPNOTSUPP it cannot run here; -EPROTO it speaks
+ * 0; -ENOENT no such device; -EOPNOTSUPP it cannot run here, or has no lease; -EPROTO it speaks
  * another contract; -EINVAL bad parameter, or a path that does not load; -ENOMEM.
  * On failure *out is NULL and peal_error(NULL) tells why (per thread).
  */
@@ -99,10 +112,15 @@ uint64_t peal_device_trace_hash(struct peal_device *dev);
 struct peal_event {
 	uint32_t code; /* enum peal_event_code */
 	uint32_t queue;
-	uint32_t w1, w2, w3;
+	uint32_t w1, w2, w3, w4;
 };
 
-/* Takes up to `max` events, oldest first. Returns how many, or negative errno. */
+/*
+ * Takes up to `max` events, oldest first. Returns how many, or negative errno.
+ * libpeal empties the device's log itself where it looks for completions that the
+ * bus refused, and keeps the last 256 events for this call; what it had to drop
+ * is logged.
+ */
 int peal_events(struct peal_device *dev, struct peal_event *events, unsigned max);
 
 /* Registers, for tests and tools; the driver's own use goes on undisturbed. 0 or negative errno. */
@@ -220,14 +238,17 @@ struct peal_completion {
 	uint32_t sq_index; /* full index, rebuilt from its low 16 bits */
 	uint32_t cookie;
 	uint8_t status;	   /* enum peal_status */
-	bool by_host;	   /* CANCELLED, or ABORTED for a dead device */
+	bool by_host;	   /* CANCELLED, or ABORTED for a dead device or an expired lease */
 };
 
 /*
- * Takes up to n completions, oldest first, and returns their slots to the
- * device. In lockstep the device advances first, if nothing is there. Returns
- * how many (0: none now), -EPROTO when a completion breaks the contract,
- * -ENODEV when the device is gone and nothing is left to reap.
+ * Takes up to n completions and returns their slots to the device: oldest first
+ * in queues of order FIFO and ACTOR, as they came in order NONE, in any order in a
+ * NONE queue with MATCHED placement. Successes with SILENT are never delivered; a
+ * completion that the bus refused is, from the event log. In lockstep the device
+ * advances first, if nothing is there. Returns how many (0: none now), -EPROTO when a completion breaks the contract,
+ * (one out of order, of an index that is not outstanding, or a second one), -ENODEV
+ * when the device is gone and nothing is left to reap.
  */
 int peal_poll(struct peal_queue *q, struct peal_completion *completions, unsigned n);
 
@@ -239,7 +260,7 @@ int peal_poll(struct peal_queue *q, struct peal_completion *completions, unsigne
 int peal_wait(struct peal_queue *q, struct peal_completion *completions, unsigned n,
 	      uint64_t timeout_ns);
 
-/* Published and not yet reaped. */
+/* Published and not yet reaped; silent successes count until libpeal knows of them. */
 unsigned peal_queue_outstanding(const struct peal_queue *q);
 
 /*
@@ -252,22 +273,37 @@ unsigned peal_queue_outstanding(const struct peal_queue *q);
  * enable   a DRAINED queue goes on; a DISABLED one starts anew.
  * disable  nothing more is accepted; what was accepted completes; what was
  *          published and not accepted is delivered as CANCELLED by peal_poll.
- * reset    an idle queue goes to DISABLED with a new epoch.
+ * abort    the same, and what was accepted ends as soon as it can, ABORTED if it
+ *          had to be cut off. Then only reset, disable and destroy are legal.
+ * reset    as abort, then DISABLED with a new epoch.
  */
 int peal_queue_drain(struct peal_queue *q);
 int peal_queue_enable(struct peal_queue *q);
 int peal_queue_disable(struct peal_queue *q);
+int peal_queue_abort(struct peal_queue *q);
 int peal_queue_reset(struct peal_queue *q);
 
 /* State of the queue as the device has it (enum peal_queue_state), or negative errno. */
 int peal_queue_state(struct peal_queue *q);
 
-/* What both sides counted; see contract 7, "exactly once". */
+/*
+ * An eventfd that becomes readable behind outcomes of descriptors with the flag
+ * EVENT; made by the first call, closed with the queue. In lockstep it is written
+ * when the device advances. -EOPNOTSUPP the device has no events; -EMFILE, ...
+ * For whoever polls the queue, or any thread that only reads the descriptor.
+ */
+int peal_queue_eventfd(struct peal_queue *q);
+
+/*
+ * What both sides counted; see contract 7, "exactly once". The host's are of all
+ * lives of the queue, the device's of this one.
+ */
 struct peal_queue_counters {
 	uint64_t published, reaped, cancelled, doorbells; /* host */
+	uint64_t silenced;	/* host: successes that SILENT kept back */
 	uint64_t full;		/* submits that found the ring full */
 	uint64_t accepted, completed, silent, undelivered, in_flight; /* device */
-	uint64_t db_taken, db_rejected, db_invalid, refetched;
+	uint64_t db_taken, db_rejected, db_invalid, refetched, events;
 	uint32_t epoch, state;
 };
 int peal_queue_counters(struct peal_queue *q, struct peal_queue_counters *counters);

@@ -12,6 +12,7 @@
  *		dies	advance says -EIO
  *		stuck	advance says that it is busy and does nothing
  *		magic, contract, queues, regions, rings	a wrong identification
+ *		plain	none of the clauses that a small device leaves out
  *	at=N		from the Nth call on; 0 (default): when 1 is written to 0xffff0,
  *			until 0 is written there
  *
@@ -70,6 +71,8 @@ static uint32_t disguise(const struct faulty *f, uint32_t offset, uint32_t value
 		return 1000;
 	if (!strcmp(f->kind, "regions") && offset == PEAL_REG_CAP_REGIONS)
 		return 1025;
+	if (!strcmp(f->kind, "plain") && offset == PEAL_REG_CAP_CLAUSES)
+		return PEAL_CAP_INDEXED | PEAL_CAP_FIFO | PEAL_CAP_PACKED;
 	if (!strcmp(f->kind, "rings") && offset == PEAL_REG_CAP_RING)
 		return 0x1f01;
 	return value;
@@ -147,6 +150,11 @@ static uint64_t faulty_hash(void *ctx)
 	return peal_ref_ops.trace_hash(((struct faulty *)ctx)->ref);
 }
 
+static uint64_t faulty_raises(void *ctx, uint32_t queue)
+{
+	return peal_ref_ops.raises(((struct faulty *)ctx)->ref, queue);
+}
+
 static int faulty_explain(void *ctx, char *buf, size_t len)
 {
 	return snprintf(buf, len, "faulty: fault %s", ((struct faulty *)ctx)->kind);
@@ -204,6 +212,7 @@ static struct peal_device_ops ops = {
 	.close = faulty_close,
 	.trace_hash = faulty_hash,
 	.explain = faulty_explain,
+	.raises = faulty_raises,
 };
 
 __attribute__((visibility("default"))) const struct peal_device_ops *peal_device_entry(void);
