@@ -23,6 +23,7 @@ include mk/synth.mk
 include mk/bench.mk
 include mk/test.mk
 include mk/spin.mk
+include mk/formal.mk
 include mk/fuzz.mk
 include mk/params.mk
 include mk/coverage.mk

@@ -33,7 +33,7 @@ $(dir_$(1))/unit/%: $(dir_$(1))/obj/tests/unit/%.o $(dir_$(1))/unit/peal.a
 	$$(Q)$(CC) -pthread $(flags_$(1)) -o $$@ $$^ $(LDFLAGS) -lcmocka $(ISAL_LIBS) -ldl
 $(dir_$(1))/unit/peal-%.so: $(dir_$(1))/obj/tests/unit/plugin/peal-%.o $(dir_$(1))/unit/peal.a bridge/plugin.map
 	$$(call say,LD,$$@)
-	$$(Q)$(CC) -shared -pthread $(flags_$(1)) -Wl,--version-script=bridge/plugin.map -o $$@ $$(filter-out %.map,$$^) $(ISAL_LIBS) -ldl
+	$$(Q)$(CC) -shared -pthread $(flags_$(1)) -Wl,--version-script=bridge/plugin.map -o $$@ $$(filter-out %.map,$$^) $(LDFLAGS) $(ISAL_LIBS) -ldl
 unit_$(1) := $(addprefix $(dir_$(1))/unit/,$(UNIT_TESTS) $(UNIT_PLUGINS))
 endef
 $(foreach v,$(VARIANTS),$(eval $(call unit,$(v))))
@@ -173,7 +173,7 @@ cli: $(PEAL) $(SUITES)/cli.list ## tests of the peal command
 make_case  = $(1) $(2) $(MAKE) --no-print-directory -s BOOTSTRAP=0 BUILD=$(BUILD) $(3)$(newline)
 lint_cases = $(foreach t,verilator iverilog yosys,$(call case,$(HAVE_$(t)),120 lint/$(t),\
 	$(MAKE) --no-print-directory -s BOOTSTRAP=0 BUILD=$(BUILD) lint-$(t),$(t) is not here))
-tree_cases = $(call make_case,60,tree/generated-files,check-generated)60 tree/contract-clauses tests/contract_check$(newline)$(lint_cases)
+tree_cases = $(call make_case,60,tree/generated-files,check-generated)60 tree/contract-clauses tests/contract_check$(newline)60 tree/mutant-rules tests/mutants/test_rules$(newline)$(lint_cases)
 $(eval $(call suite,tree,$$(tree_cases)))
 install_cases = $(call case,$(HAVE_pkg-config),240 install/*,tests/install/run.sh $(BUILD),pkg-config is not here)
 $(eval $(call suite,install,$$(install_cases)))

@@ -210,7 +210,8 @@ module peal_engine #(
 
   // -- queues -----------------------------------------------------------------------------------
   logic [NumQueues-1:0]    fetch_req, arrive, select_req, select, flush, stop;
-  logic [NumQueues-1:0]    bad_tag, bad_fetch, starved, caught_up, aborting, look_we, looking;
+  logic [NumQueues-1:0]    bad_tag, bad_fetch, starved, caught_up, aborting, turning;
+  logic [NumQueues-1:0]    look_we, looking;
   logic [NumQueues-1:0]    event_valid, event_take, leave_packed;
   logic [NumQueues-1:0]    done;
   logic [2:0]              done_count;
@@ -229,7 +230,7 @@ module peal_engine #(
       .clk_i, .rst_ni,
       .load_i(load[q]), .resume_i(resume[q]), .drain_i(drain[q]), .abort_i(abort[q]),
       .close_i(close[q]), .disabled_i(disabled[q]), .reset_i(reset[q]),
-      .lease_i(wipe), .matched_i(matched[q]),
+      .lease_i(wipe), .suppress_i(suppress[q]), .matched_i(matched[q]),
       .sq_log2_i(sq_log2), .cq_log2_i(cq_log2), .sq_start_i(sq_start), .cq_start_i(cq_start),
       .db_we_i(db_we[q]), .cr_we_i(cr_we[q]), .wdata_i(wdata),
       .look_we_i(look_we[q]), .look_tail_i(look_tail), .looking_i(looking[q]),
@@ -246,7 +247,7 @@ module peal_engine #(
       .head_o(head[q*32 +: 32]), .in_flight_o(in_flight[q*32 +: 32]),
       .cq_tail_o(cq_tail[q*32 +: 32]), .cq_head_o(cq_head[q*32 +: 32]),
       .quiet_o(quiet[q]), .starved_o(starved[q]), .caught_up_o(caught_up[q]),
-      .aborting_o(aborting[q]),
+      .aborting_o(aborting[q]), .turning_o(turning[q]),
       .n_accepted_o(n_accepted[q*32 +: 32]), .n_completed_o(n_completed[q*32 +: 32]),
       .n_silent_o(n_silent[q*32 +: 32]), .n_undelivered_o(n_undelivered[q*32 +: 32]),
       .n_events_o(n_events[q*32 +: 32]), .n_doorbells_o(n_doorbells[q*32 +: 32]),
@@ -486,7 +487,8 @@ module peal_engine #(
   // Timers alone are no work, nor are completions that wait for room in the event log.
   logic in_flight_busy;
   assign in_flight_busy = answers_held ? run_valid : !(&quiet) || answers_busy || run_valid;
-  assign busy_o = fetch_req != 0 || select_req != 0 || in_flight_busy || line_busy != 0 ||
+  assign busy_o = fetch_req != 0 || select_req != 0 || turning != 0 || in_flight_busy ||
+                  line_busy != 0 ||
                   wr_waiting || rd_waiting != 0 || cmd_active || events_busy || dec_busy ||
                   s_bvalid_o || s_rvalid_o || execute_busy || host_busy || lease_busy;
 

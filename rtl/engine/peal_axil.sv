@@ -72,6 +72,6 @@ module peal_axil (
     end
   end
 
-  `PEAL_COVER(register_write_waits_for_answer, s_awvalid_i && bvalid_q)
+  `PEAL_COVER(register_write_answer_back_pressured, bvalid_q && !s_bready_i)
   `PEAL_COVER(register_read_back_pressured, rvalid_q && !s_rready_i)
 endmodule

@@ -107,5 +107,4 @@ module peal_events #(
   end
 
   `PEAL_COVER(event_lost, any && !ready)
-  `PEAL_COVER(event_popped_as_one_comes, pop_i && valid && any)
 endmodule

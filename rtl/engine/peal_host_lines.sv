@@ -48,6 +48,7 @@ module peal_host_lines #(
   logic [NumQueues*2-1:0] step_q;
   logic [NumQueues-1:0]   want, asking, reading, moved_q;   // moved_q: since it asked
   logic                   any, known, room, ask, fresh, useful, tick;
+  logic                   ahead;
   logic [QWidth-1:0]      r_queue;
   logic [TickWidth-1:0]   clock_q;
   logic [QWidth:0]        unused_level;
@@ -95,11 +96,13 @@ module peal_host_lines #(
     look_tail_o = '0;
     look_we_o   = '0;
     arm_o       = '0;
+    ahead       = 1'b0;
     if (r_valid_i) begin
-      fresh       = !r_error_i && r_word_i[63:32] == epoch_i[r_queue*32 +: 32] &&
-                    r_word_i[31:0] != tail_i[r_queue*32 +: 32];
-      useful      = want[r_queue] && !moved_q[r_queue];
-      look_tail_o = r_word_i[31:0];
+      // A tail behind the one that is known (or the same) says nothing new.
+      ahead  = 1'((tail_i[r_queue*32 +: 32] - r_word_i[31:0]) >> 31);
+      fresh  = !r_error_i && r_word_i[63:32] == epoch_i[r_queue*32 +: 32] && ahead;
+      look_tail_o        = r_word_i[31:0];
+      useful             = want[r_queue] && !moved_q[r_queue];
       look_we_o[r_queue] = fresh && useful && !db_we_i;
       arm_o[r_queue]     = useful && !fresh && !armed_i[r_queue];
     end

@@ -32,6 +32,7 @@ module peal_queue #(
   input  logic        reset_i,
   input  logic        lease_i,      // the lease has expired: what is in flight is lost
   input  logic        matched_i,    // CQ index = SQ index
+  input  logic        suppress_i,   // an old tail may come late
   input  logic [3:0]  sq_log2_i,
   input  logic [3:0]  cq_log2_i,
   input  logic [31:0] sq_start_i,
@@ -85,6 +86,7 @@ module peal_queue #(
   output logic        starved_o,       // a descriptor waits for completion credit
   output logic        caught_up_o,     // fetched up to the tail, and may fetch more
   output logic        aborting_o,
+  output logic        turning_o,       // the state changes on the next edge, without a cause outside
   output logic [31:0] n_accepted_o,
   output logic [31:0] n_completed_o,
   output logic [31:0] n_silent_o,
@@ -166,13 +168,17 @@ module peal_queue #(
     end
   end
 
+  assign turning_o = drained || (aborting_o && quiet_o);
+
   assign fetch_idx_o  = fetch_q;
   assign fetch_room_o = fetch_req_o ? (published < room ? published[8:0] : room[8:0]) : '0;
   assign select_idx_o = select_q;
   assign flush_o      = flush_q;
 
   // -- validation ------------------------------------------------------------------------------
-  logic doorbell_ok, credit_ok, doorbell_bad, credit_bad, to_error, ring, credit, broken;
+  logic doorbell_ok, doorbell_old, credit_ok, doorbell_bad, credit_bad, to_error, ring, credit;
+  logic broken;
+  logic        ahead;
   logic [31:0] ring_tail;
 
   always_comb begin
@@ -181,6 +187,8 @@ module peal_queue #(
     credit       = 1'b0;
     doorbell_ok  = 1'b0;
     doorbell_bad = 1'b0;
+    doorbell_old = 1'b0;
+    ahead        = 1'b0;
     credit_ok    = 1'b0;
     credit_bad   = 1'b0;
     if (db_we_i || look_we_i || cr_we_i) begin
@@ -190,7 +198,10 @@ module peal_queue #(
       if (ring && state_q == Q_ENABLED) begin
         doorbell_ok  = (ring_tail - head_q) <= sq_size &&
                        (ring_tail - head_q) >= (tail_q - head_q);
-        doorbell_bad = !doorbell_ok;
+        // Doorbells and host line come by two ways: one may bring what the other overtook.
+        ahead        = 1'((tail_q - ring_tail) >> 31);
+        doorbell_old = suppress_i && !ahead && !doorbell_ok;
+        doorbell_bad = !doorbell_ok && !doorbell_old;
       end
       // The host may see a completion before the bus has answered its write.
       if (credit) begin
@@ -256,7 +267,7 @@ module peal_queue #(
         n_events_o <= n_events_o + 32'(done_events_i);
       end
       if (db_we_i && state_q != Q_ENABLED) n_rejected_o  <= n_rejected_o + 1;
-      if (doorbell_ok)                     n_doorbells_o <= n_doorbells_o + 1;
+      if (doorbell_ok || doorbell_old)     n_doorbells_o <= n_doorbells_o + 1;
       if (doorbell_bad || credit_bad)      n_invalid_o   <= n_invalid_o + 1;
       if (bad_tag_i && !stale)             n_refetch_o   <= n_refetch_o + 1;
     end

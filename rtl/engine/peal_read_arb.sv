@@ -84,5 +84,4 @@ module peal_read_arb #(
   assign unused = ^{m_rresp_i[0], addr_i};
 
   `PEAL_COVER(read_address_stalled, m_arvalid_o && !m_arready_i)
-  `PEAL_COVER(read_clients_all_ask, &valid_i)
 endmodule

@@ -25,8 +25,8 @@ struct kind {
 	const char *words; /* the variants, for messages */
 };
 
-#define BUS_KIND(name)                                      \
-	{                                                   \
+#define BUS_KIND(name)                                            \
+	{                                                         \
 		name, BUS, FAULT_SLVERR, "slverr, decerr or hang" \
 	}
 
@@ -49,9 +49,9 @@ static const struct kind kinds[FAULT_SLOT] = {
 
 static const char *const variants[] = {
 	[FAULT_SLVERR] = "slverr", [FAULT_DECERR] = "decerr", [FAULT_HANG] = "hang",
-	[FAULT_TORN] = "torn",
-	[FAULT_STALE] = "stale",   [FAULT_FLIP] = "flip",     [FAULT_DROP] = "drop",
-	[FAULT_DUP] = "dup",	   [FAULT_BACK] = "back",     [FAULT_WILD] = "wild",
+	[FAULT_TORN] = "torn",	   [FAULT_STALE] = "stale",   [FAULT_FLIP] = "flip",
+	[FAULT_DROP] = "drop",	   [FAULT_DUP] = "dup",	      [FAULT_BACK] = "back",
+	[FAULT_WILD] = "wild",
 };
 
 /* ---- parsing --------------------------------------------------------------------- */

@@ -48,8 +48,8 @@ static void head(const struct check *c, unsigned index)
 
 static bool same(const struct job_completion *a, const struct job_completion *b)
 {
-	return a->done == b->done && a->silent == b->silent && a->result == b->result && a->cookie == b->cookie &&
-	       a->status == b->status && a->sq_index == b->sq_index;
+	return a->done == b->done && a->silent == b->silent && a->result == b->result &&
+	       a->cookie == b->cookie && a->status == b->status && a->sq_index == b->sq_index;
 }
 
 /* Is a status what the checks of access.c allow? */

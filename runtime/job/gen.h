@@ -41,7 +41,7 @@ struct gen {
 	uint32_t ops[8];
 	bool rollouts;
 	bool chains; /* of descriptors that wait for each other */
-	bool bare; /* the next descriptor lacks the CRC that its queue asks for */
+	bool bare;   /* the next descriptor lacks the CRC that its queue asks for */
 	unsigned epoch;
 	uint64_t at; /* first free byte of this epoch's destination */
 };

@@ -174,13 +174,12 @@ static enum job_exit check_flags(struct runner *r)
 	const struct job *job = r->job;
 
 	for (unsigned k = 0; k < JOB_COUNT(clauses); k++)
-		for (unsigned i = 0; !(r->run->info.clauses & clauses[k].capability) &&
-				     i < job->desc_count;
-		     i++)
+		for (unsigned i = 0;
+		     !(r->run->info.clauses & clauses[k].capability) && i < job->desc_count; i++)
 			if (PEAL_FIELD_GET(job->descs[i].w, PEAL_D_FLAGS) & clauses[k].flag)
-				return stop(r, JOB_UNAVAILABLE,
-					    "%s:%d: backend %s lacks clause %s", job->name,
-					    job->descs[i].line, r->opts->backend, clauses[k].name);
+				return stop(r, JOB_UNAVAILABLE, "%s:%d: backend %s lacks clause %s",
+					    job->name, job->descs[i].line, r->opts->backend,
+					    clauses[k].name);
 	return JOB_PASS;
 }
 
@@ -355,7 +354,8 @@ static enum job_exit settle(struct runner *r, struct lane *lane)
 		if (r->run->completions[d].done)
 			continue;
 		if (!asks_silence(r, d))
-			return stop(r, JOB_MISMATCH, "%s: descriptor %u (line %d) has no completion",
+			return stop(r, JOB_MISMATCH,
+				    "%s: descriptor %u (line %d) has no completion",
 				    r->opts->backend, d, r->job->descs[d].line);
 		keep_silent(r, d);
 	}
@@ -403,7 +403,8 @@ static enum job_exit idle(struct runner *r)
 	return lost(r, "no completion within the time limit", -ETIME);
 }
 
-/* One round over all queues: fill the rings, then reap; *busy says whether something is left to do. */
+/* One round over all queues: fill the rings, then reap; *busy says whether something is left to do.
+ */
 static enum job_exit pump_once(struct runner *r, bool *busy)
 {
 	enum job_exit code = JOB_PASS;

@@ -60,13 +60,14 @@ static int check_outcomes(struct peal_queue *q, const struct peal_queue_counters
 
 	if (!same(life->taken + life->silent + life->aborted + waits,
 		  c->completed + c->silent + c->undelivered))
-		return peal_fail(
-			q->dev, -EPROTO,
-			"queue %u: the device completed %llu (+ silent %llu, undelivered %llu), the "
-			"host took %llu (+ silent %llu, cut off %llu) and waits for %u",
-			q->id, (unsigned long long)c->completed, (unsigned long long)c->silent,
-			(unsigned long long)c->undelivered, (unsigned long long)life->taken,
-			(unsigned long long)life->silent, (unsigned long long)life->aborted, waits);
+		return peal_fail(q->dev, -EPROTO,
+				 "queue %u: the device completed %llu (+ silent %llu, undelivered "
+				 "%llu), the "
+				 "host took %llu (+ silent %llu, cut off %llu) and waits for %u",
+				 q->id, (unsigned long long)c->completed,
+				 (unsigned long long)c->silent, (unsigned long long)c->undelivered,
+				 (unsigned long long)life->taken, (unsigned long long)life->silent,
+				 (unsigned long long)life->aborted, waits);
 	/* Of what a lease cut off nobody can tell whether it was a silent success. */
 	if (!waits && !life->aborted && !same(life->silent, c->silent))
 		return peal_fail(q->dev, -EPROTO,

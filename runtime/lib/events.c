@@ -38,7 +38,8 @@ static void keep(struct peal_device *dev, const struct peal_event *e)
 		log->first = (log->first + 1) % PEAL_EVENTS_KEPT;
 		log->count--;
 		if (!log->dropped++)
-			peal_log(dev, PEAL_LOG_WARN, "events are dropped: nobody calls peal_events");
+			peal_log(dev, PEAL_LOG_WARN,
+				 "events are dropped: nobody calls peal_events");
 	}
 	log->kept[(log->first + log->count++) % PEAL_EVENTS_KEPT] = *e;
 }
@@ -57,6 +58,9 @@ int peal_pump_events(struct peal_device *dev)
 		if (r)
 			return r;
 		keep(dev, &e);
+		if (e.code == PEAL_EVENT_LEASE)
+			/* Relaxed: a queue that does not see it yet looks again. */
+			atomic_fetch_add_explicit(&dev->events.leases, 1, memory_order_relaxed);
 		if (e.code == PEAL_EVENT_COMPLETION && e.queue < dev->info.queues &&
 		    dev->queues[e.queue])
 			r = peal_queue_refuse(dev->queues[e.queue], &e);
@@ -82,8 +86,11 @@ void peal_last_event(struct peal_device *dev, char *text, size_t len)
 	pthread_mutex_lock(&dev->ctl);
 	e = dev->events.last;
 	pthread_mutex_unlock(&dev->ctl);
-	*text = '\0';
-	if (e.code)
+	if (!e.code)
+		*text = '\0';
+	else if (e.queue == PEAL_NO_QUEUE)
+		snprintf(text, len, "; last event %s", peal_event_name(e.code));
+	else
 		snprintf(text, len, "; last event %s of queue %u (0x%x 0x%x 0x%x 0x%x)",
 			 peal_event_name(e.code), e.queue, e.w1, e.w2, e.w3, e.w4);
 }

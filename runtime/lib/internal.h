@@ -53,6 +53,7 @@ struct peal_event_log {
 	unsigned first, count;
 	uint64_t dropped;
 	struct peal_event last; /* code 0: there was none */
+	atomic_uint leases;	/* LEASE events: how often a lease expired */
 };
 
 /* The heartbeat (lease.c). */
@@ -288,9 +289,10 @@ struct peal_queue {
 	struct peal_device_line *device_line;
 	uint32_t epoch;
 	unsigned empty_polls;
-	bool closed; /* nothing at or past `final` was or will be accepted */
-	bool broken; /* a completion broke the contract: the CQ is not read on */
-	bool cut;    /* the lease expired: what is missing below `final` never comes */
+	bool closed;	 /* nothing at or past `final` was or will be accepted */
+	bool broken;	 /* a completion broke the contract: the CQ is not read on */
+	bool cut;	 /* the lease expired: what is missing below `final` never comes */
+	unsigned leases; /* that had expired when this life began */
 	uint32_t final;
 	atomic_uint refused_count; /* written with the lock, read without to see whether it is 0 */
 	unsigned refused_room;
@@ -331,12 +333,12 @@ int peal_queue_ring_now(struct peal_queue *q);	       /* doorbell, asked for or 
 int peal_queue_credit(struct peal_queue *q, bool all); /* credit, if due, or all there is */
 
 /* reap.c: the parts of poll that the life cycle needs too. */
-int peal_queue_to_side(struct peal_queue *q);	       /* takes what is on the CQ aside */
-void peal_queue_settle(struct peal_queue *q);	       /* after close: makes what is missing */
-void peal_queue_forget_refused(struct peal_queue *q);  /* a new life begins */
-void peal_queue_dead(struct peal_queue *q);	       /* the same for a dead device */
-int peal_queue_look(struct peal_queue *q);	       /* reads the state, notices ERROR */
-int peal_queue_silence(struct peal_queue *q);	       /* counts silent successes that are over */
+int peal_queue_to_side(struct peal_queue *q);	      /* takes what is on the CQ aside */
+void peal_queue_settle(struct peal_queue *q);	      /* after close: makes what is missing */
+void peal_queue_forget_refused(struct peal_queue *q); /* a new life begins */
+void peal_queue_dead(struct peal_queue *q);	      /* the same for a dead device */
+int peal_queue_look(struct peal_queue *q);	      /* reads the state, notices ERROR */
+int peal_queue_silence(struct peal_queue *q);	      /* counts silent successes that are over */
 int peal_queue_refuse(struct peal_queue *q, const struct peal_event *e); /* from the event log */
 
 /* lifecycle.c: at close, first disables a queue, then, after the device is gone, frees it. */

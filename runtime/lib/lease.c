@@ -60,7 +60,8 @@ int peal_lease_start(struct peal_device *dev, uint32_t cycles)
 	if (!cycles)
 		return 0;
 	if (!dev->threaded && dev->ops.advance)
-		return peal_fail(NULL, -EINVAL, "a lease needs a device that runs by itself: threaded");
+		return peal_fail(NULL, -EINVAL,
+				 "a lease needs a device that runs by itself: threaded");
 	if (!(dev->info.clauses & PEAL_CAP_LEASE))
 		return peal_fail(NULL, -EOPNOTSUPP, "device '%s' has no lease", dev->name);
 	lease->cycles = cycles;

@@ -94,6 +94,7 @@ static int clear(struct peal_queue *q)
 static void open_gate(struct peal_queue *q)
 {
 	q->enabled = q->live = true;
+	q->leases = atomic_load_explicit(&q->dev->events.leases, memory_order_relaxed);
 	q->stopping = q->failed = q->closed = q->broken = q->cut = false;
 }
 
@@ -314,9 +315,10 @@ static int check_clauses(struct peal_device *dev, const struct peal_queue_opts *
 	if (opts->order > PEAL_ORDER_NONE)
 		return peal_fail(dev, -EINVAL, "queue: unknown order %u", opts->order);
 	if (opts->matched && opts->cq_log2 != opts->sq_log2)
-		return peal_fail(dev, -EINVAL,
-				 "queue: MATCHED placement needs rings of equal size, not %u and %u",
-				 opts->sq_log2, opts->cq_log2);
+		return peal_fail(
+			dev, -EINVAL,
+			"queue: MATCHED placement needs rings of equal size, not %u and %u",
+			opts->sq_log2, opts->cq_log2);
 	for (unsigned i = 0; i < sizeof(clauses) / sizeof(clauses[0]); i++)
 		if (clauses[i].asked && !(dev->info.clauses & clauses[i].capability))
 			return peal_fail(dev, -EOPNOTSUPP, "queue: device '%s' lacks clause %s",

@@ -51,8 +51,8 @@ static bool is_silent(const struct peal_queue *q, uint32_t index)
 static void pass_known(struct peal_queue *q)
 {
 	while (q->ahead && has(q, q->head)) {
-		q->got[(q->head & q->sq_mask) / 64] &=
-			~(UINT64_C(1) << (q->head & q->sq_mask) % 64);
+		q->got[(q->head & q->sq_mask) / 64] &= ~(UINT64_C(1)
+							 << (q->head & q->sq_mask) % 64);
 		q->ahead--;
 		q->head++;
 	}
@@ -412,7 +412,10 @@ void peal_queue_dead(struct peal_queue *q)
 		make(q, PEAL_ST_CANCELLED);
 }
 
-/* A lease that has expired leaves descriptors without an outcome. */
+/*
+ * A lease that has expired leaves descriptors without an outcome. It may be renewed
+ * by now, by a host that was only slow; then the event log tells of it.
+ */
 static int look_at_lease(struct peal_queue *q)
 {
 	uint32_t status = 0;
@@ -421,6 +424,9 @@ static int look_at_lease(struct peal_queue *q)
 	if (q->failed && q->dev->info.clauses & PEAL_CAP_LEASE)
 		r = peal_read(q->dev, PEAL_REG_LEASE_STS, &status);
 	q->cut |= status >> 1 & 1;
+	if (q->failed)
+		q->cut |= q->leases !=
+			  atomic_load_explicit(&q->dev->events.leases, memory_order_relaxed);
 	return r;
 }
 

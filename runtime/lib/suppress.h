@@ -37,7 +37,8 @@ static inline bool peal_announce(struct peal_host_line *host, const struct peal_
 
 	/* Release, the slots are written: pairs with the device's acquire of sq_tail. */
 	peal_store_release(&host->sq_tail, (uint64_t)epoch << 32 | tail);
-	/* Pairs with the device's, between its sq_event and its second look (arm in ref/lines.c). */
+	/* Pairs with the device's, between its sq_event and its second look (arm in ref/lines.c).
+	 */
 	PEAL_ANNOUNCE_FENCE();
 	event = peal_load_relaxed(&device->sq_event);
 	return event >> 32 != epoch || peal_wants_doorbell((uint32_t)event, before, tail);

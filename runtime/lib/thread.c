@@ -14,8 +14,8 @@
 #include "atomics.h"
 #include "internal.h"
 
-#define YIELDS_MAX 1000 /* then the device may have the lock all the same */
-#define IDLE_SPINS 1000 /* looks at the hint before the thread sleeps */
+#define YIELDS_MAX 1000	 /* then the device may have the lock all the same */
+#define IDLE_SPINS 1000	 /* looks at the hint before the thread sleeps */
 #define TIMER_NS 1000000 /* then, while it sleeps, the device's timers get a quantum */
 
 int peal_io_init(struct peal_device *dev)

@@ -51,7 +51,7 @@ bool ref_watches(const struct ref_device *dev, const struct ref_queue *q)
 	       q->sq_head == q->sq_tail && (q->watch != REF_ASLEEP || dev->now >= q->wake_at);
 }
 
-/* The tail in the host line, if it is of this life and another than the one we know. */
+/* The tail in the host line, if it is of this life and not behind the one we know, or the same. */
 static bool new_tail(struct ref_device *dev, const struct ref_queue *q, uint32_t *tail)
 {
 	const struct peal_host_line *line = ref_bus_whole(dev, FAULT_HOST_LINE, q->host_line_bus,
@@ -63,7 +63,7 @@ static bool new_tail(struct ref_device *dev, const struct ref_queue *q, uint32_t
 	/* Acquire: pairs with the release of sq_tail in peal_announce. */
 	word = peal_load_acquire(&line->sq_tail);
 	*tail = (uint32_t)word;
-	return word >> 32 == q->epoch && *tail != q->sq_tail;
+	return word >> 32 == q->epoch && q->sq_tail - *tail > UINT32_MAX / 2;
 }
 
 static void arm(struct ref_device *dev, struct ref_queue *q)

@@ -73,12 +73,21 @@ void ref_cut_off(struct ref_device *dev, struct ref_queue *q)
 
 /* ---- doorbell and credit ------------------------------------------------------------- */
 
+/* Doorbells and host line come by two ways: one may bring what the other overtook. */
+static bool is_old(const struct ref_queue *q, uint32_t tail)
+{
+	return ref_mode(q, REF_MODE_SUPPRESS) && tail != q->sq_tail &&
+	       q->sq_tail - tail <= UINT32_MAX / 2;
+}
+
 void ref_doorbell(struct ref_device *dev, struct ref_queue *q, uint32_t tail)
 {
 	uint32_t ahead = tail - q->sq_head;
 
 	if (q->state != PEAL_Q_ENABLED) {
 		q->db_rejected++;
+	} else if (is_old(q, tail)) {
+		q->doorbells++;
 	} else if (ahead > 1u << ref_sq_log2(q) || ahead < q->sq_tail - q->sq_head) {
 		q->db_invalid++;
 		error(dev, q, PEAL_EVENT_INVALID_DOORBELL, tail, q->sq_tail, q->sq_head);

@@ -45,7 +45,7 @@ static const struct kind kinds[] = {
 	{ "host line", "host_line:%u", 0, 0, false },
 	{ "doorbell lost", "doorbell:%u:drop", CANCELLED, 0, false },
 	{ "doorbell doubled", "doorbell:%u:dup", 0, 0, false },
-	{ "doorbell backwards", "doorbell:%u:back", CANCELLED, PEAL_EVENT_INVALID_DOORBELL, true },
+	{ "doorbell backwards", "doorbell:%u:back", CANCELLED, PEAL_EVENT_INVALID_DOORBELL, false },
 	{ "doorbell wild", "doorbell:%u:wild", CANCELLED, PEAL_EVENT_INVALID_DOORBELL, true },
 	{ "credit lost", "credit:%u:drop", CANCELLED | ABORTED, 0, false },
 };

@@ -235,7 +235,7 @@ end:	do
 		known = 0; seen = 0
 	}
 #ifdef MUTANT_TAKES_ON
-	do
+end2:	do
 	:: d_step { credit < written -> CHECK(one_outcome, credit == delivered); credit++ }
 	:: credit == MOST -> break
 	od

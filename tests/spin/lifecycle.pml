@@ -2,7 +2,8 @@
 /*
  * lifecycle.pml - doorbells, commands and the bus against each other; epochs.
  *
- * Clauses C1.10, C5.7 to C5.10, C5.13 to C5.15, C7.4, C7.5, C7.10 to C7.19, and of
+ * Clauses C1.10, C5.7, C5.8, C5.10, C5.13, C5.15, C7.4, C7.5, C7.11 to C7.13, C7.15, C7.16,
+ * C7.18, C7.19 (not: invalid credits, STOP, ENABLE from DRAINED), and of
  * the later ones C7.21 and C7.22 (-DABORTS).
  *
  * One queue, rings of 2 slots, indices modulo 8 that start at 7 and wrap. A fetch

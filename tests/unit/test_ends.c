@@ -43,9 +43,9 @@ static struct tally take_all(struct peal_queue *q)
 static struct peal_queue *loaded(struct peal_device *dev, struct peal_region *r, unsigned order,
 				 unsigned cq)
 {
-	struct peal_queue_opts o = {
-		.sq_log2 = 4, .cq_log2 = (uint8_t)cq, .order = (uint8_t)order
-	};
+	struct peal_queue_opts o = { .sq_log2 = 4,
+				     .cq_log2 = (uint8_t)cq,
+				     .order = (uint8_t)order };
 	struct peal_queue *q = unit_queue(dev, &o);
 	struct peal_desc d;
 
@@ -157,8 +157,8 @@ static void test_full_log(void **state)
 
 	(void)state;
 	for (unsigned i = 2; i <= 20; i++)
-		snprintf(params + strlen(params), sizeof(params) - strlen(params),
-			 "+completion:%u", i);
+		snprintf(params + strlen(params), sizeof(params) - strlen(params), "+completion:%u",
+			 i);
 	dev = unit_open("ref", &o);
 	peal_prep_nop(&d, 9);
 	for (unsigned i = 0; i < 20; i++) {
@@ -279,7 +279,7 @@ static void stop_renewing(struct peal_device *dev)
 }
 
 /* The heart stops: what is in flight is ABORTED by the host, the rest CANCELLED, once each. */
-static void expire(unsigned order)
+static void expire(unsigned order, bool too_late)
 {
 	struct peal_open_opts o = { .lease = 2000, .threaded = true, .quantum = 8 };
 	struct peal_device *dev = unit_open("ref", &o);
@@ -297,6 +297,11 @@ static void expire(unsigned order)
 		assert_int_equal(peal_submit(q, &d, 1), 1);
 	}
 	stop_renewing(dev);
+	if (too_late) { /* it beats again, before libpeal has looked */
+		for (int i = 0; i < 1000 && unit_read(dev, PEAL_REG_LEASE_STS) != 2; i++)
+			usleep(10000);
+		unit_write(dev, PEAL_REG_LEASE, UINT32_MAX);
+	}
 	t = take_all(q);
 	assert_int_equal(t.count, SLOTS);
 	assert_int_equal(t.by_host, t.aborted + t.cancelled);
@@ -311,8 +316,10 @@ static void expire(unsigned order)
 	assert_int_equal(e.queue, PEAL_NO_QUEUE);
 	/* A new lease, a new life. */
 	assert_int_equal(peal_queue_reset(q), 0);
-	assert_int_equal(peal_queue_enable(q), -EINVAL);
-	assert_non_null(strstr(peal_error(dev), "LEASE"));
+	if (!too_late) {
+		assert_int_equal(peal_queue_enable(q), -EINVAL);
+		assert_non_null(strstr(peal_error(dev), "LEASE"));
+	}
 	unit_write(dev, PEAL_REG_LEASE, 0);
 	assert_int_equal(peal_queue_enable(q), 0);
 	peal_prep_nop(&d, 1);
@@ -323,8 +330,10 @@ static void expire(unsigned order)
 static void test_lease_expires(void **state)
 {
 	(void)state;
-	for (unsigned order = PEAL_ORDER_FIFO; order <= PEAL_ORDER_NONE; order++)
-		expire(order);
+	for (unsigned order = PEAL_ORDER_FIFO; order <= PEAL_ORDER_NONE; order++) {
+		expire(order, false);
+		expire(order, true);
+	}
 }
 
 /* An idle device counts too. */
@@ -360,7 +369,8 @@ static void test_says_why(void **state)
 	assert_int_equal(peal_submit(q, &d, 1), 1);
 	assert_int_equal(peal_wait(q, &c, 1, SECOND / 50), -ETIME);
 	printf("# %s\n", peal_error(dev));
-	assert_non_null(strstr(peal_error(dev), "queue 0 (ENABLED): 1 of 256 published outstanding"));
+	assert_non_null(
+		strstr(peal_error(dev), "queue 0 (ENABLED): 1 of 256 published outstanding"));
 	assert_non_null(strstr(peal_error(dev), "sq_tail 0 (host 1)"));
 	assert_non_null(strstr(peal_error(dev), "0 in flight, 256 of 256 credits"));
 	assert_non_null(strstr(peal_error(dev), "ref: nothing published is left to do"));

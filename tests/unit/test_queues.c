@@ -248,8 +248,10 @@ static void test_lacking_clauses(void **state)
 		struct peal_queue_opts opts;
 		const char *text;
 	} lacking[] = {
-		{ { .order = PEAL_ORDER_ACTOR }, "ACTOR" }, { { .order = PEAL_ORDER_NONE }, "NONE" },
-		{ { .matched = true }, "MATCHED" },	    { { .fences = true }, "FENCE" },
+		{ { .order = PEAL_ORDER_ACTOR }, "ACTOR" },
+		{ { .order = PEAL_ORDER_NONE }, "NONE" },
+		{ { .matched = true }, "MATCHED" },
+		{ { .fences = true }, "FENCE" },
 		{ { .suppress = true }, "SUPPRESS" },
 	};
 	struct peal_open_opts o = { .params = "fault=plain" };

@@ -6,9 +6,9 @@
 
 static struct peal_queue *make(struct peal_device *dev, unsigned order, unsigned sq, unsigned cq)
 {
-	struct peal_queue_opts o = {
-		.order = (uint8_t)order, .sq_log2 = (uint8_t)sq, .cq_log2 = (uint8_t)cq
-	};
+	struct peal_queue_opts o = { .order = (uint8_t)order,
+				     .sq_log2 = (uint8_t)sq,
+				     .cq_log2 = (uint8_t)cq };
 
 	return unit_queue(dev, &o);
 }

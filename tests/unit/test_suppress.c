@@ -103,7 +103,8 @@ static unsigned lost(announce_fn announce, unsigned *rounds)
 		uint32_t i = ++*rounds;
 
 		atomic_store(&l.host_round, i);
-		for (uint32_t pause = i % 1000; pause; pause--) /* about as long as the other needs to see it */
+		for (uint32_t pause = i % 1000; pause;
+		     pause--) /* about as long as the other needs to see it */
 			peal_compiler_barrier();
 		l.rang = l.announce(&l.host, &l.device, 0, i - 1, i);
 		assert_true(reached(&l, &l.device_round, i));
@@ -230,12 +231,9 @@ static void test_threaded(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_formula),
-		cmocka_unit_test(test_epoch),
-		cmocka_unit_test(test_litmus),
-		cmocka_unit_test(test_rings_when_asked),
-		cmocka_unit_test(test_drain_takes_all),
-		cmocka_unit_test(test_threaded),
+		cmocka_unit_test(test_formula),		cmocka_unit_test(test_epoch),
+		cmocka_unit_test(test_litmus),		cmocka_unit_test(test_rings_when_asked),
+		cmocka_unit_test(test_drain_takes_all), cmocka_unit_test(test_threaded),
 	};
 
 	unit_seed();

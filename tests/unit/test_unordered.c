@@ -70,9 +70,12 @@ static void test_any_order(void **state)
 		dev = unit_open("ref", &o);
 		for (unsigned log2 = 1; log2 <= 6; log2++) {
 			struct peal_queue_opts q = {
-				.order = PEAL_ORDER_NONE, .sq_log2 = (uint8_t)log2,
-				.sq_start = 0xffffffe0, .suppress = seed % 2,
-				.cq_start = 0xfffffff9, .cq_log2 = (uint8_t)(1 + unit_below(6)),
+				.order = PEAL_ORDER_NONE,
+				.sq_log2 = (uint8_t)log2,
+				.sq_start = 0xffffffe0,
+				.suppress = seed % 2,
+				.cq_start = 0xfffffff9,
+				.cq_log2 = (uint8_t)(1 + unit_below(6)),
 			};
 
 			stream(dev, &q, 600, &mixed);

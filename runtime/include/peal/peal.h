@@ -197,10 +197,10 @@ struct peal_queue_opts {
 	uint8_t sq_log2;      /* log2 of the submission slots; 0 is 8 */
 	uint8_t cq_log2;      /* log2 of the completion slots; 0 is sq_log2 */
 	uint8_t order;	      /* enum peal_order */
-	bool matched;	      /* MATCHED placement */
+	bool matched;	      /* MATCHED placement; cq_log2 is sq_log2, or 0 */
 	bool require_crc;     /* refuse descriptors without the CRC flag */
 	bool fences;	      /* NONE queues: allow FENCE */
-	bool suppress;	      /* doorbell suppression */
+	bool suppress;	      /* doorbell suppression: rung only when the device asks for it */
 	bool disabled;	      /* create, but do not ENABLE */
 	uint16_t tenant;      /* of the queue: what its descriptors may touch */
 	uint32_t sq_start, cq_start; /* first indices; rings wrap at 2^32 anyway */
@@ -210,7 +210,7 @@ enum peal_order { PEAL_ORDER_FIFO, PEAL_ORDER_ACTOR, PEAL_ORDER_NONE };
 
 /*
  * Creates a queue pair on a free queue of the device, allocates its rings and
- * enables it. 0; -EINVAL bad sizes; -ENOSPC no queue left; -EOPNOTSUPP a clause
+ * enables it. 0; -EINVAL bad sizes, or unequal ones with `matched`; -ENOSPC no queue left; -EOPNOTSUPP a clause
  * the device lacks; -ENOMEM; -ETIME, -EIO, -ENODEV the device.
  */
 int peal_queue_create(struct peal_device *dev, const struct peal_queue_opts *opts,
@@ -254,8 +254,10 @@ int peal_poll(struct peal_queue *q, struct peal_completion *completions, unsigne
 
 /*
  * Like peal_poll, but waits until n completions are there. Returns n, or fewer
- * if nothing more is outstanding; -ETIME after `timeout_ns` with nothing reaped
- * (peal_error says what the device waits for), else what was reaped.
+ * if nothing more is outstanding (0 when only silent ones were); -ETIME after
+ * `timeout_ns` with nothing reaped, else what was reaped. Then peal_error says why:
+ * the state of the queue, indices and credit as the device has them, the last event
+ * of its log and what it says it waits for.
  */
 int peal_wait(struct peal_queue *q, struct peal_completion *completions, unsigned n,
 	      uint64_t timeout_ns);
@@ -276,6 +278,10 @@ unsigned peal_queue_outstanding(const struct peal_queue *q);
  * abort    the same, and what was accepted ends as soon as it can, ABORTED if it
  *          had to be cut off. Then only reset, disable and destroy are legal.
  * reset    as abort, then DISABLED with a new epoch.
+ *
+ * Completions that the device wrote meanwhile are kept, and poll delivers them
+ * first; then what was never accepted, as CANCELLED and by_host. Each index comes
+ * once, but for silent successes.
  */
 int peal_queue_drain(struct peal_queue *q);
 int peal_queue_enable(struct peal_queue *q);
@@ -344,6 +350,12 @@ void peal_prep_decode(struct peal_desc *d, uint32_t cookie, struct peal_operand 
 		      struct peal_operand tokens, uint32_t most);
 void peal_prep_reward(struct peal_desc *d, uint32_t cookie, struct peal_operand record,
 		      struct peal_operand tokens, uint32_t bytes, bool finish);
+/*
+ * Of SILENT successes libpeal learns when a later completion comes (FIFO and ACTOR)
+ * or when nothing of the queue is in flight, for which it reads registers. So a
+ * ring full of silent descriptors is free again when the device has done them all:
+ * one without SILENT in every half ring keeps a stream going.
+ */
 void peal_desc_flags(struct peal_desc *d, uint32_t flags);
 void peal_desc_actor(struct peal_desc *d, uint32_t actor);
 
