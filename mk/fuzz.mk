@@ -33,6 +33,7 @@ $(FUZZ_REPLAY): $(call objects,$(addprefix tests/fuzz/,job.c desc.c replay.c) $(
 	@mkdir -p $(@D)
 	$(Q)$(CC) -pthread -o $@ $^ $(LDFLAGS) $(ISAL_LIBS) -ldl
 
+test: $(FUZZ_REPLAY)
 fuzz: $(if $(HAVE_$(FUZZ_CC)),$(FUZZ_TARGETS:%=$(FUZZ)/fuzz_%)) $(FUZZ_REPLAY) $(BACKENDS) ## libFuzzer on the reference for FUZZ_SECONDS, replayed on the RTL
 	$(Q)$(if $(HAVE_$(FUZZ_CC)),JOBS=$(JOBS) tests/fuzz/run.sh $(FUZZ) $(FUZZ_SECONDS) $(FUZZ_SEED) $(if $(BACKENDS),rtl) ,\
 		echo 'fuzz: $(FUZZ_CC) is not here: apt-get install clang'; exit 77)

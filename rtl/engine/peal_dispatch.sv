@@ -80,19 +80,19 @@ module peal_dispatch #(
     logic [6:0]      head;
     logic            start, finish, may_start;
 
+    assign some[q] = waiting_q != 0 && wptr_q != rptr_q;
+    // Memories are read by assign: Icarus makes a process wait for each word of what it reads.
+    assign head = some[q] ? kind_mem[QWidth'(q) * Window + 32'(rptr_q[WWidth-1:0])] : '0;
+
     assign wptr[q*WWidth +: WWidth] = wptr_q[WWidth-1:0];
     assign rptr[q*WWidth +: WWidth] = rptr_q[WWidth-1:0];
 
     always_comb begin
-      head      = '0;
       may_start = 1'b0;
       able[q]   = 1'b0;
       head_rollout[q] = 1'b0;
       head_barrier[q] = abort_i[q];
-      some[q]         = 1'b0;
-      if (waiting_q != 0) some[q] = wptr_q != rptr_q;
       if (some[q]) begin
-        head      = kind_mem[QWidth'(q) * Window + 32'(rptr_q[WWidth-1:0])];
         may_start = working_q == 0 ||
                     (!fenced_q && !head[4] &&
                      !(actor_order_i[q] && actors_q[head[3:0]*9 +: 9] != 0));
@@ -142,15 +142,15 @@ module peal_dispatch #(
 
   assign busy_o = waiting_q != 0;
 
+  assign op_o = any ? mem[{queue_o, rptr[queue_o*WWidth +: WWidth]}] : '0;
+
   always_comb begin
-    op_o             = '0;
     barrier_valid_o  = 1'b0;
     rollout_valid_o  = 1'b0;
     mover_valid_o    = 1'b0;
     barrier_status_o = '0;
     barrier_result_o = '0;
     if (any) begin
-      op_o             = mem[{queue_o, rptr[queue_o*WWidth +: WWidth]}];
       barrier_valid_o  = head_barrier[queue_o];
       rollout_valid_o  = !head_barrier[queue_o] && head_rollout[queue_o];
       mover_valid_o    = !head_barrier[queue_o] && !head_rollout[queue_o];

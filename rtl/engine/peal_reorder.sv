@@ -72,10 +72,8 @@ module peal_reorder #(
   assign found         = {unit_queue_i, unit_idx_i[WWidth-1:0]};
   assign finish        = accept_i && answered_i;
   assign finish_silent = silent_i && status_i == ST_OK;
-  always_comb begin
-    found_silent = 1'b0;
-    if (unit_valid_i) found_silent = unit_status_i == ST_OK && known_mem[found][98];
-  end
+  // By assign: Icarus makes a process wait for each word of a memory that it reads.
+  assign found_silent = unit_valid_i && unit_status_i == ST_OK ? known_mem[found][98] : 1'b0;
 
   always_ff @(posedge clk_i) begin
     if (accept_i)
@@ -214,16 +212,11 @@ module peal_reorder #(
   assign list   = {choice == CWidth'(NumQueues + 1), choice == CWidth'(NumQueues)};
   assign listed = list != 0;
 
-  always_comb begin
-    heads = '0;
-    level = '0;
-    if (listed) begin
-      level = list[0] ? answered_w_q - answered_r_q : found_w_q - found_r_q;
-      for (int j = 0; j < 4; j++)
-        heads[j*(EWidth+1) +: EWidth+1] =
-            list[0] ? answered_list[EWidth'(answered_r_q + (EWidth + 1)'(j))]
-                    : found_list[EWidth'(found_r_q + (EWidth + 1)'(j))];
-    end
+  assign level = !listed ? '0 : list[0] ? answered_w_q - answered_r_q : found_w_q - found_r_q;
+  for (genvar j = 0; j < 4; j++) begin : g_heads
+    assign heads[j*(EWidth+1) +: EWidth+1] =
+        !listed ? '0 : list[0] ? answered_list[EWidth'(answered_r_q + (EWidth + 1)'(j))]
+                               : found_list[EWidth'(found_r_q + (EWidth + 1)'(j))];
   end
 
   // -- the run --------------------------------------------------------------------------------------
@@ -255,6 +248,7 @@ module peal_reorder #(
     logic [31:0]       idx;
     logic [97:0]       known;
     logic [63:0]       outcome;
+    logic              used;
 
     assign head      = heads[j*(EWidth+1) +: EWidth+1];
     assign slot      = listed ? head[WWidth-1:0] : oldest_idx[WWidth-1:0] + WWidth'(j);
@@ -267,15 +261,9 @@ module peal_reorder #(
                                  (!matched_i[run_queue_o] || slot == run_slot[0 +: WWidth] + WWidth'(j))
                                : done_more[j]);
     end
-    always_comb begin
-      known   = '0;
-      outcome = '0;
-      if (run_valid_o && run_n_o > 3'(j)) begin
-        known   = known_mem[{run_queue_o, slot}][97:0];
-        outcome = known[95:32];
-        if (!known[96]) outcome = found_mem[{run_queue_o, slot}];
-      end
-    end
+    assign used    = run_valid_o && run_n_o > 3'(j);
+    assign known   = used ? known_mem[{run_queue_o, slot}][97:0] : '0;
+    assign outcome = !used || known[96] ? known[95:32] : found_mem[{run_queue_o, slot}];
     assign run_slot[j*WWidth +: WWidth] = slot;
     assign run_idx_o[j*32 +: 32]        = idx;
     assign run_event_o[j]               = known[97];
