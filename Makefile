@@ -20,6 +20,7 @@ include mk/runtime.mk
 include mk/rtl.mk
 include mk/lint.mk
 include mk/test.mk
+include mk/formal.mk
 include mk/bench.mk
 include mk/install.mk
 include mk/help.mk

@@ -24,7 +24,8 @@ g++           cmd:$CXX                g++              no rtl backend, no C++ pe
 verilator     cmd:verilator           verilator        no rtl backend: sim-rtl and test-rtl-bridge cannot run
 zlib          h:zlib.h                zlib1g-dev       no rtl backend (it writes FST waves)
 iverilog      cmd:iverilog            iverilog         the RTL is not elaborated by a second tool
-yosys         cmd:yosys               yosys            the RTL is not elaborated by a third tool
+yosys         cmd:yosys               yosys            the RTL is not elaborated by a third tool; no make formal
+z3            cmd:z3                  z3               no make formal
 cmocka        h:cmocka.h              libcmocka-dev    no unit tests
 pkg-config    cmd:pkg-config          pkg-config       no test of the installed library
 isal          h:isa-l.h               libisal-dev      no cross-check of CRC32C against ISA-L

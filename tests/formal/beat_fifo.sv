@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+// about: peal_beat_fifo
+// Counters of our own say what was pushed and popped; f_n is any one element.
+  `RESET_FIRST
+  logic [7:0] f_pushed, f_popped;
+  (* anyconst *) logic [7:0] f_n;
+  localparam int F_Width = Width + $bits(data_i);
+  logic [F_Width-1:0] f_data, f_out;
+  assign f_out = {side_o, data_o};
+  logic f_push, f_pop;
+  assign f_push = push_i && ready_o;
+  assign f_pop  = pop_i && valid_o;
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      f_pushed <= '0;
+      f_popped <= '0;
+    end else begin
+      f_pushed <= f_pushed + 8'(f_push);
+      f_popped <= f_popped + 8'(f_pop);
+      if (f_push && f_pushed == f_n) f_data <= {side_i, data_i};
+    end
+  end
+
+  // what was pushed and not popped is what level_o says, and never more than Depth
+  `ALWAYS(beat_fifo_level, f_popped != 0, 8'(level_o) == f_pushed - f_popped)
+  `ALWAYS(beat_fifo_never_overflows, 32'(level_o) >= Depth, f_pushed - f_popped <= 8'(Depth))
+  // an element is there exactly when one was pushed and not popped, and room when one more fits
+  `ALWAYS(beat_fifo_valid, valid_o, valid_o == (f_pushed != f_popped))
+  `ALWAYS(beat_fifo_ready, !ready_o, ready_o == (f_pushed - f_popped != 8'(Depth)))
+  // the element popped as number n is the one pushed as number n
+  `PROVE(beat_fifo_order, f_pop && f_popped == f_n, f_out == f_data)
+
+  `LEMMA(beat_fifo_pointers, wptr_q == f_pushed[PtrWidth:0] && rptr_q == f_popped[PtrWidth:0])
+  `LEMMA(beat_fifo_bounds, f_pushed - f_popped <= 8'(Depth))
+  `LEMMA(beat_fifo_element, !(f_n - f_popped < f_pushed - f_popped) || (f_n == f_popped ? f_out : {side_mem[f_n[PtrWidth-1:0]], data_mem[f_n[PtrWidth-1:0]]}) == f_data)
