@@ -39,17 +39,17 @@
   // nothing is offered in the first cycle after reset
   `PROVE(axil_quiet_after_reset, !f_past, !s_bvalid_o && !s_rvalid_o)
   // each write handshake is one write of a register, each read handshake one read
-  `PROVE(axil_one_effect_per_write, f_writes == 2, f_writes == f_aw && f_writes == f_w)
-  `PROVE(axil_one_effect_per_read, f_reads == 2, f_reads == f_ar)
+  `ALWAYS(axil_one_effect_per_write, f_writes == 2, f_writes == f_aw && f_writes == f_w)
+  `ALWAYS(axil_one_effect_per_read, f_reads == 2, f_reads == f_ar)
   // a write reaches the register side in the cycle of its handshake, word aligned and unchanged
   `PROVE(axil_write_passes, s_awvalid_i && s_awready_o, we_o && waddr_o == {s_awaddr_i[19:2], 2'b00} && wdata_o == s_wdata_i)
   // one answer for each, none without
-  `PROVE(axil_one_answer_per_write, s_bvalid_o, f_aw - f_b == 4'(s_bvalid_o))
-  `PROVE(axil_one_answer_per_read, s_rvalid_o, f_ar - f_r == 4'(s_rvalid_o || f_read))
+  `ALWAYS(axil_one_answer_per_write, s_bvalid_o, f_aw - f_b == 4'(s_bvalid_o))
+  `ALWAYS(axil_one_answer_per_read, s_rvalid_o, f_ar - f_r == 4'(s_rvalid_o || f_read))
   // the data answered is what the register side gave one cycle after the read
   `PROVE(axil_read_data, s_rvalid_o, s_rdata_o == f_rdata)
   // OKAY always
-  `PROVE(axil_okay, s_bvalid_o && s_rvalid_o, s_bresp_o == 0 && s_rresp_o == 0)
+  `ALWAYS(axil_okay, s_bvalid_o && s_rvalid_o, s_bresp_o == 0 && s_rresp_o == 0)
   // a write that waits for nobody is taken at once, a read is answered after two cycles
   `PROVE(axil_prompt_write, s_awvalid_i && s_wvalid_i && !s_bvalid_o, s_awready_o && s_wready_o)
   `PROVE(axil_prompt_read, f_read_age >= 2, s_rvalid_o)

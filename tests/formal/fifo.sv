@@ -21,11 +21,11 @@
   end
 
   // what was pushed and not popped is what level_o says, and never more than Depth
-  `PROVE(fifo_level, f_popped != 0, 8'(level_o) == f_pushed - f_popped)
-  `PROVE(fifo_never_overflows, 32'(level_o) >= Depth, f_pushed - f_popped <= 8'(Depth))
+  `ALWAYS(fifo_level, f_popped != 0, 8'(level_o) == f_pushed - f_popped)
+  `ALWAYS(fifo_never_overflows, 32'(level_o) >= Depth, f_pushed - f_popped <= 8'(Depth))
   // an element is there exactly when one was pushed and not popped, and room when one more fits
-  `PROVE(fifo_valid, valid_o, valid_o == (f_pushed != f_popped))
-  `PROVE(fifo_ready, !ready_o, ready_o == (f_pushed - f_popped != 8'(Depth)))
+  `ALWAYS(fifo_valid, valid_o, valid_o == (f_pushed != f_popped))
+  `ALWAYS(fifo_ready, !ready_o, ready_o == (f_pushed - f_popped != 8'(Depth)))
   // the element popped as number n is the one pushed as number n
   `PROVE(fifo_order, f_pop && f_popped == f_n, data_o == f_data)
 

@@ -5,17 +5,20 @@
 //
 //   PROVE(name, when, what)  when holds only together with what. Checked in a proof;
 //                            in a cover run the same name asks for a trace to `when`.
+//   ALWAYS(name, when, what)  what holds always; the cover run asks for a trace to `when`.
 //   LEMMA(name, what)        holds always; helps an induction and is proven with it.
 //   PROMISE(name, what)      of those outside: assumed where the module is alone,
 //                            proven where PEAL_WHOLE says that they are there too.
 //   REACH(name, when)        a trace to `when` must exist.
 `ifdef PEAL_REACH
 `define PROVE(name, when, what) always @(posedge clk_i) if (rst_ni) name : cover (when);
+`define ALWAYS(name, when, what) always @(posedge clk_i) if (rst_ni) name : cover (when);
 `define LEMMA(name, what)
 `define REACH(name, when) always @(posedge clk_i) if (rst_ni) name : cover (when);
 `define PROMISE(name, what) always @(posedge clk_i) if (rst_ni) name : assume (what);
 `else
 `define PROVE(name, when, what) always @(posedge clk_i) if (rst_ni) name : assert (!(when) || (what));
+`define ALWAYS(name, when, what) always @(posedge clk_i) if (rst_ni) name : assert (what);
 `define LEMMA(name, what) always @(posedge clk_i) if (rst_ni) name : assert (what);
 `define REACH(name, when)
 `ifdef PEAL_WHOLE

@@ -64,11 +64,11 @@
   // a beat goes to the client of its ID and to no other, as it came
   `PROVE(read_beat_to_its_client, m_rvalid_i, beat_o == N'(1) << m_rid_i && data_o == m_rdata_i && last_o == m_rlast_i && error_o == m_rresp_i[1])
   // waiting_o of a client: some burst of it is not answered to the last beat
-  `PROVE(read_waiting_exact, f_pending != 0, waiting_o[f_c] == (f_pending != 0))
+  `ALWAYS(read_waiting_exact, f_pending != 0, waiting_o[f_c] == (f_pending != 0))
   // nothing begins while halted
   `PROVE(read_halt, valid_i != 0 && free && halt_i, ready_o == 0)
   // data never waits
-  `PROVE(read_data_never_waits, m_rvalid_i, m_rready_o)
+  `ALWAYS(read_data_never_waits, m_rvalid_i, m_rready_o)
 
   assign {f_head3, f_head2, f_head1, f_head0} = f_words;
   logic [2:0] f_level;

@@ -22,11 +22,11 @@
   // the choice is one of those who ask
   `PROVE(rr_choice_asked, any_o, 32'(idx_o) < N && req_i[idx_o])
   // exactly one is chosen
-  `PROVE(rr_one_hot, req_i == '1, (lowest & (lowest - 1'b1)) == 0 && lowest != 0)
+  `PROVE(rr_one_hot, any_o, (lowest & (lowest - 1'b1)) == 0 && lowest != 0)
   // somebody is chosen whenever somebody asks
-  `PROVE(rr_work_conserving, |req_i, any_o == |req_i)
+  `ALWAYS(rr_work_conserving, |req_i, any_o == |req_i)
   // a request that is held is served after at most N - 1 others
-  `PROVE(rr_fair, f_waited == 8'(N - 1), f_waited <= 8'(N - 1) && (f_waited < 8'(N - 1) || !req_i[f_r] || idx_o == f_r))
+  `ALWAYS(rr_fair, f_waited == 8'(N - 1), f_waited <= 8'(N - 1) && (f_waited < 8'(N - 1) || !req_i[f_r] || idx_o == f_r))
 
   `LEMMA(rr_last, 32'(f_last) < N)
   `LEMMA(rr_mask, above_q == ~((N'(2) << f_last) - 1'b1))

