@@ -20,6 +20,10 @@
     end
   end
 
+  // who pushes and pops looks first (asserted in the checked build)
+  `PROMISE(fifo_pushed_with_room, !push_i || ready_o)
+  `PROMISE(fifo_popped_when_there, !pop_i || valid_o)
+
   // what was pushed and not popped is what level_o says, and never more than Depth
   `ALWAYS(fifo_level, f_popped != 0, 8'(level_o) == f_pushed - f_popped)
   `ALWAYS(fifo_never_overflows, 32'(level_o) >= Depth, f_pushed - f_popped <= 8'(Depth))
