@@ -50,8 +50,12 @@ module peal_invalidation #(
     end
   end
 
-  assign to_go  = pending_q ? until_q - over_i : '0;
-  assign busy_o = pending_q;
+  // What has passed already counts in the very cycle, so an idle device never reads busy.
+  logic waits, over;
+  assign waits  = (waits_q & ~passed) != 0;
+  assign to_go  = !pending_q ? '0 : (waits_q != 0 ? left_i : until_q) - over_i;
+  assign over   = !waits && (to_go == 0 || to_go[15]);
+  assign busy_o = pending_q && !over;
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
@@ -60,10 +64,10 @@ module peal_invalidation #(
     end else if (invalidate_i) begin
       pending_q <= 1'b1;
       until_q   <= left_i;
+    end else if (over) begin
+      pending_q <= 1'b0;
     end else if (waits_q != 0) begin
       until_q <= left_i;
-    end else if (pending_q && (to_go == 0 || to_go[15])) begin
-      pending_q <= 1'b0;
     end
   end
 endmodule
