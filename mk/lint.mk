@@ -14,7 +14,7 @@ lint-$(1):
 .PHONY: lint-$(1)
 endef
 
-$(eval $(call lint,verilator,verilator --lint-only -Wall --assert +define+PEAL_ASSERT \
+$(eval $(call lint,verilator,verilator --lint-only -Wall --assert +define+PEAL_ASSERT +define+PEAL_COVERAGE \
 	--top-module $(RTL_TOP) $(RTL_INCLUDE) $(RTL_WAIVERS) $(RTL_SOURCES)))
 # Icarus remarks on every always_* process that reads a part of a vector; that is its own affair.
 $(eval $(call lint,iverilog,iverilog -g2012 -Wall -Wno-timescale -DPEAL_ASSERT -t null \

@@ -145,4 +145,10 @@ module peal_answers #(
   end
 
   `PEAL_CHECK(completion_answer_was_asked_for, !answered_i || valid)
+
+  `PEAL_COVER(completion_beat_of_four, note_i && !silent_i && n_i == 3'd4)
+  `PEAL_COVER(completion_beat_of_one, note_i && !silent_i && n_i == 3'd1)
+  `PEAL_COVER(completion_silent_run, note_i && silent_i)
+  `PEAL_COVER(completion_refused, answered_i && error_i)
+  `PEAL_COVER(completion_waits_for_the_log, held_o)
 endmodule

@@ -3,8 +3,6 @@
 // beat and within one line; a lone one leaves at once. Silent successes take no
 // beat and no place. Each run, written or silent, leaves a note until it is
 // answered.
-`include "peal_assert.svh"
-
 module peal_complete #(
   parameter int NumQueues = 8,
   parameter int QWidth = NumQueues > 1 ? $clog2(NumQueues) : 1
@@ -118,9 +116,4 @@ module peal_complete #(
       leave_packed_o[run_queue_i]   = !run_silent_i && !matched;
     end
   end
-
-  `PEAL_COVER(completion_beat_of_four, valid_o && ready_i && n == 3'd4)
-  `PEAL_COVER(completion_beat_of_one, valid_o && ready_i && n == 3'd1)
-  `PEAL_COVER(completion_waits_for_bus, valid_o && !ready_i)
-  `PEAL_COVER(completion_ring_ends, valid_o && ready_i && {1'b0, slot} + 16'(n) > {1'b0, mask})
 endmodule
