@@ -16,5 +16,7 @@ mutants: $(PEAL) $(CONFORMANCE) $(FUZZ_REPLAY) $(BACKENDS) ## plant MUTANTS faul
 	$(Q)mk/tools.sh need verilator g++ python3 || exit 77
 	$(Q)tests/mutants/run --out $(BUILD)/mutants --tree $(BUILD) --count $(MUTANTS) --seed $(MUTANT_SEED) --jobs $(JOBS) \
 		--verilator '$(verilator_mutant)' --cxx '$(if $(HAVE_ccache),ccache )$(CXX)' --cxxflags '$(mutant_cxx)' \
-		--bridge '$(rtl-plain_obj)' --sources '$(RTL_INCLUDE) $(RTL_WAIVERS) $(RTL_SOURCES)' $(MUTANT_ARGS)
+		--device '$(bridge_cxx) $(bridge_plain)' \
+		--bridge '$(filter-out %/verilator_device.o,$(rtl-plain_obj)) $(call objects,runtime/fault/fault.c,plain)' \
+		--sources '$(RTL_INCLUDE) $(RTL_WAIVERS) $(RTL_SOURCES)' $(MUTANT_ARGS)
 .PHONY: mutants
