@@ -5,7 +5,7 @@
 SONAME  := libpeal.so.$(firstword $(subst ., ,$(VERSION)))
 LIB_MAP := $(wildcard runtime/libpeal.map)
 
-LIB_SOURCES := $(wildcard runtime/lib/*.c runtime/ref/*.c runtime/fault/*.c)
+LIB_SOURCES := $(wildcard runtime/lib/*.c runtime/front/*.c runtime/ref/*.c runtime/fault/*.c)
 CLI_SOURCES := $(wildcard runtime/job/*.c runtime/cli/*.c)
 LIB_OBJECTS := $(call objects,$(LIB_SOURCES))
 

@@ -5,32 +5,6 @@
  */
 #include "ref.h"
 
-/* ---- the contract's table of operations ---------------------------------------- */
-
-#define MASK_ALL PEAL_PAYLOAD_MASK
-#define MASK_NONE 0
-#define MASK_LEN UINT32_MAX
-#define MASK_LO32 UINT32_MAX
-#define MASK_BIT0 1
-
-#define ROW(name, unit, a, b, length, m2, m3, m4, m5, m6) \
-	{ PEAL_OP_##name,                                 \
-	  REF_##unit,                                     \
-	  REF_##a,                                        \
-	  REF_##b,                                        \
-	  REF_LENGTH_##length,                            \
-	  { MASK_##m2, MASK_##m3, MASK_##m4, MASK_##m5, MASK_##m6 } },
-
-static const struct ref_op operations[] = { PEAL_OPERATIONS(ROW) };
-
-const struct ref_op *ref_op_of(uint32_t code)
-{
-	for (unsigned i = 0; i < sizeof(operations) / sizeof(operations[0]); i++)
-		if (operations[i].code == code)
-			return &operations[i];
-	return NULL;
-}
-
 /* ---- 2 to 5: the words themselves ------------------------------------------------ */
 
 static bool fail(struct ref_outcome *bad, enum peal_status status, uint64_t result)
@@ -42,7 +16,7 @@ static bool fail(struct ref_outcome *bad, enum peal_status status, uint64_t resu
 static bool check_crc(const struct ref_queue *q, const struct ref_desc *d, struct ref_outcome *bad)
 {
 	bool given = PEAL_FIELD_GET(d->w, PEAL_D_FLAGS) & PEAL_FLAG_CRC;
-	bool required = ref_mode(q, REF_MODE_CRC);
+	bool required = front_mode(&q->front, FRONT_MODE_CRC);
 	struct peal_desc copy;
 	uint32_t right;
 
@@ -60,7 +34,7 @@ static bool check_opcode(struct ref_desc *d, struct ref_outcome *bad)
 {
 	uint32_t code = (uint32_t)PEAL_FIELD_GET(d->w, PEAL_D_OPCODE);
 
-	d->op = ref_op_of(code);
+	d->op = front_op_of(code);
 	return d->op ? true : fail(bad, PEAL_ST_BAD_OPCODE, code);
 }
 
@@ -69,9 +43,9 @@ static uint64_t refused_flags(const struct ref_queue *q)
 {
 	uint64_t refused = ~(uint64_t)PEAL_FLAGS_V1;
 
-	if (ref_mode(q, REF_MODE_MATCHED))
+	if (front_mode(&q->front, FRONT_MODE_MATCHED))
 		refused |= PEAL_FLAG_SILENT;
-	if (ref_order(q) == REF_UNORDERED && !ref_mode(q, REF_MODE_FENCES))
+	if (front_order(&q->front) == FRONT_UNORDERED && !front_mode(&q->front, FRONT_MODE_FENCES))
 		refused |= PEAL_FLAG_FENCE;
 	return refused;
 }
@@ -106,10 +80,10 @@ static bool check_reserved(const struct ref_desc *d, struct ref_outcome *bad)
 static bool length_is_good(const struct ref_desc *d)
 {
 	switch (d->op->length) {
-	case REF_LENGTH_TOKENS:
+	case FRONT_LENGTH_TOKENS:
 		return d->length && d->length % PEAL_TOKEN_BYTES == 0 &&
 		       d->length / PEAL_TOKEN_BYTES <= PEAL_TOKENS_MAX;
-	case REF_LENGTH_ARG0: return d->arg0 && d->arg0 <= PEAL_TOKENS_MAX;
+	case FRONT_LENGTH_ARG0: return d->arg0 && d->arg0 <= PEAL_TOKENS_MAX;
 	default: return true;
 	}
 }
@@ -123,43 +97,43 @@ static bool check_length(struct ref_desc *d, struct ref_outcome *bad)
 
 /* ---- 7: operands ------------------------------------------------------------------------- */
 
-static uint64_t size_of(const struct ref_desc *d, enum ref_access access)
+static uint64_t size_of(const struct ref_desc *d, enum front_access access)
 {
 	switch (access) {
-	case REF_NONE: return 0;
-	case REF_RECORD: return PEAL_RECORD_BYTES;
-	case REF_W_ARG0: return PEAL_TOKEN_BYTES * d->arg0;
+	case FRONT_NONE: return 0;
+	case FRONT_RECORD: return PEAL_RECORD_BYTES;
+	case FRONT_W_ARG0: return PEAL_TOKEN_BYTES * d->arg0;
 	default: return d->length;
 	}
 }
 
 static bool check_operand(const struct ref_device *dev, const struct ref_queue *q,
-			  const struct ref_desc *d, unsigned which, struct ref_operand *operand,
+			  const struct ref_desc *d, unsigned which, struct front_operand *operand,
 			  struct ref_outcome *bad)
 {
-	enum ref_access access = which ? d->op->b : d->op->a;
+	enum front_access access = which ? d->op->b : d->op->a;
 	const uint64_t *word = &d->w[PEAL_D_A_REGION_WORD + which];
-	bool read = access == REF_R_LEN || access == REF_R_LEN4 || access == REF_RECORD;
-	bool write = access == REF_W_LEN || access == REF_W_ARG0 || access == REF_RECORD;
+	bool read = access == FRONT_R_LEN || access == FRONT_R_LEN4 || access == FRONT_RECORD;
+	bool write = access == FRONT_W_LEN || access == FRONT_W_ARG0 || access == FRONT_RECORD;
 	enum peal_status status;
 
-	if (access == REF_NONE)
+	if (access == FRONT_NONE)
 		return true;
-	status = ref_resolve(dev, ref_config(q, PEAL_QREG_TENANT),
-			     (uint32_t)(*word >> PEAL_D_A_REGION_LSB) & 0xffff,
-			     *word & PEAL_FIELD_MASK(PEAL_D_A_OFFSET), size_of(d, access), read,
-			     write, operand);
+	status = front_resolve(&dev->front, front_config(&q->front, PEAL_QREG_TENANT),
+			       (uint32_t)(*word >> PEAL_D_A_REGION_LSB) & 0xffff,
+			       *word & PEAL_FIELD_MASK(PEAL_D_A_OFFSET), size_of(d, access), read,
+			       write, operand);
 	return status == PEAL_ST_OK ? true : fail(bad, status, which);
 }
 
 /* ---- 8 and 9: on the bus --------------------------------------------------------------------- */
 
-static uint64_t alignment_of(enum ref_access access)
+static uint64_t alignment_of(enum front_access access)
 {
 	switch (access) {
-	case REF_RECORD: return PEAL_RECORD_BYTES;
-	case REF_R_LEN4:
-	case REF_W_ARG0: return PEAL_TOKEN_BYTES;
+	case FRONT_RECORD: return PEAL_RECORD_BYTES;
+	case FRONT_R_LEN4:
+	case FRONT_W_ARG0: return PEAL_TOKEN_BYTES;
 	default: return 1;
 	}
 }
@@ -176,7 +150,7 @@ static bool check_alignment(const struct ref_desc *d, struct ref_outcome *bad)
 /* Two reads may overlap: COMPARE of a range with itself is legal. */
 static bool check_overlap(const struct ref_desc *d, struct ref_outcome *bad)
 {
-	bool two = d->op->a != REF_NONE && d->op->b != REF_NONE;
+	bool two = d->op->a != FRONT_NONE && d->op->b != FRONT_NONE;
 
 	if (!two || d->op->code == PEAL_OP_COMPARE || !d->a.bytes || !d->b.bytes)
 		return true;
@@ -188,7 +162,7 @@ static bool check_overlap(const struct ref_desc *d, struct ref_outcome *bad)
 bool ref_check(struct ref_device *dev, const struct ref_queue *q, struct ref_desc *d,
 	       struct ref_outcome *bad)
 {
-	d->a = d->b = (struct ref_operand){ 0, 0 };
+	d->a = d->b = (struct front_operand){ 0, 0 };
 	return check_crc(q, d, bad) && check_opcode(d, bad) && check_flags(q, d, bad) &&
 	       check_reserved(d, bad) && check_length(d, bad) &&
 	       check_operand(dev, q, d, 0, &d->a, bad) && check_operand(dev, q, d, 1, &d->b, bad) &&

@@ -82,10 +82,10 @@ static int ref_unmap(void *ctx, uint64_t bus)
 /* One step of the next queue that has something to do. */
 static bool step(struct ref_device *dev)
 {
-	for (uint32_t i = 0; i < dev->queue_count; i++) {
+	for (uint32_t i = 0; i < dev->front.queue_count; i++) {
 		struct ref_queue *q = &dev->queues[dev->turn];
 
-		dev->turn = (dev->turn + 1) % dev->queue_count;
+		dev->turn = (dev->turn + 1) % dev->front.queue_count;
 		if (ref_queue_step(dev, q))
 			return true;
 	}
@@ -94,15 +94,15 @@ static bool step(struct ref_device *dev)
 
 static bool busy(const struct ref_device *dev)
 {
-	for (uint32_t i = 0; i < dev->queue_count; i++)
+	for (uint32_t i = 0; i < dev->front.queue_count; i++)
 		if (ref_queue_ready(dev, &dev->queues[i]))
 			return true;
-	return dev->cmd_status & REF_CMD_ACTIVE;
+	return front_active(&dev->front);
 }
 
 static bool sleeps(const struct ref_device *dev, const struct ref_queue *q)
 {
-	return q->state == PEAL_Q_ENABLED && q->watch == REF_ASLEEP && q->wake_at > dev->now;
+	return q->front.state == PEAL_Q_ENABLED && q->watch == REF_ASLEEP && q->wake_at > dev->now;
 }
 
 /* Steps until the next timer, of the lease or of a sleeping queue; 0 when none runs. */
@@ -110,7 +110,7 @@ static uint64_t next_timer(const struct ref_device *dev)
 {
 	uint64_t end = dev->lease_runs ? dev->lease_end : 0;
 
-	for (uint32_t i = 0; i < dev->queue_count; i++) {
+	for (uint32_t i = 0; i < dev->front.queue_count; i++) {
 		const struct ref_queue *q = &dev->queues[i];
 
 		if (sleeps(dev, q) && (!end || q->wake_at < end))
@@ -124,7 +124,7 @@ static uint64_t idle(const struct ref_device *dev, uint64_t steps)
 {
 	uint64_t timer = next_timer(dev);
 
-	if (dev->cmd_status & REF_CMD_ACTIVE)
+	if (front_active(&dev->front))
 		return 1;
 	return timer < steps ? timer : steps;
 }
@@ -140,7 +140,7 @@ static int ref_advance(void *ctx, uint64_t steps)
 			return 0;
 		dev->now += spent;
 		ref_lease_poll(dev);
-		ref_command_tick(dev);
+		front_command_tick(&dev->front);
 	}
 	return busy(dev);
 }
@@ -149,7 +149,7 @@ static uint64_t ref_raises(void *ctx, uint32_t queue)
 {
 	const struct ref_device *dev = ctx;
 
-	return queue < dev->queue_count ? dev->queues[queue].raises : 0;
+	return queue < dev->front.queue_count ? dev->queues[queue].raises : 0;
 }
 
 static uint64_t ref_trace_hash(void *ctx)
@@ -159,15 +159,15 @@ static uint64_t ref_trace_hash(void *ctx)
 
 static const char *waits_for(const struct ref_device *dev, const struct ref_queue *q)
 {
-	if (dev->held_level)
+	if (dev->front.held_level)
 		return "room in the event log";
 	if (ref_queue_ready(dev, q))
 		return "its next step";
-	if (ref_in_flight(q))
+	if (q->front.in_flight)
 		return "the record of its descriptor";
-	if (q->sq_head != q->sq_tail && q->state == PEAL_Q_ENABLED)
+	if (q->front.sq_head != q->front.sq_tail && q->front.state == PEAL_Q_ENABLED)
 		return "completion credit";
-	return q->state == PEAL_Q_ENABLED ? "a doorbell" : "a command";
+	return q->front.state == PEAL_Q_ENABLED ? "a doorbell" : "a command";
 }
 
 /* The first queue that has something left to do says why it does not. */
@@ -177,18 +177,32 @@ static int ref_explain(void *ctx, char *buf, size_t len)
 
 	if (dev->lease_expired)
 		return snprintf(buf, len, "ref: the lease has expired and waits to be written");
-	for (uint32_t i = 0; i < dev->queue_count; i++) {
+	for (uint32_t i = 0; i < dev->front.queue_count; i++) {
 		const struct ref_queue *q = &dev->queues[i];
 
-		if (ref_in_flight(q) || q->sq_head != q->sq_tail)
+		if (q->front.in_flight || q->front.sq_head != q->front.sq_tail)
 			return snprintf(buf, len,
 					"ref: queue %u (%s) waits for %s, sq_head %u of %u", i,
-					peal_queue_state_name(q->state), waits_for(dev, q),
-					q->sq_head, q->sq_tail);
+					peal_queue_state_name(q->front.state), waits_for(dev, q),
+					q->front.sq_head, q->front.sq_tail);
 	}
-	if (dev->held_level)
+	if (dev->front.held_level)
 		return snprintf(buf, len, "ref: a command waits for room in the event log");
 	return snprintf(buf, len, "ref: nothing published is left to do");
+}
+
+/* ---- registers --------------------------------------------------------------------------- */
+
+static int ref_reg_read(void *ctx, uint32_t offset, uint32_t *value)
+{
+	*value = front_read(&((struct ref_device *)ctx)->front, offset);
+	return 0;
+}
+
+static int ref_reg_write(void *ctx, uint32_t offset, uint32_t value)
+{
+	front_write(&((struct ref_device *)ctx)->front, offset, value);
+	return 0;
 }
 
 /* ---- open and close ------------------------------------------------------------------- */
@@ -269,8 +283,9 @@ static int take_parameter(struct ref_device *dev, const struct peal_device_param
 		size_t field;
 		const char *expected;
 	} numbers[] = {
-		{ "queues", REF_QUEUES_MAX, offsetof(struct ref_device, queue_count), "1 to 64" },
-		{ "regions", REF_REGIONS_MAX, offsetof(struct ref_device, region_count),
+		{ "queues", FRONT_QUEUES_MAX, offsetof(struct ref_device, front.queue_count),
+		  "1 to 64" },
+		{ "regions", FRONT_REGIONS_MAX, offsetof(struct ref_device, front.region_count),
 		  "1 to 1024" },
 		{ "shuffle", UINT32_MAX, offsetof(struct ref_device, shuffle), "1 to 4294967295" },
 	};
@@ -293,6 +308,22 @@ static int take_parameter(struct ref_device *dev, const struct peal_device_param
 	return 0;
 }
 
+static void take_front(struct ref_device *dev)
+{
+	struct front_device *front = &dev->front;
+
+	front->hooks = &ref_hooks;
+	front->kind = PEAL_KIND_REF;
+	front->clauses = PEAL_CAPS_V1;
+	front->queue_count = 8;
+	front->region_count = 64;
+	front->cmd_timeout = CMD_TIMEOUT;
+	front->held = dev->held;
+	front->held_max = REF_HELD_MAX;
+	for (unsigned i = 0; i < FRONT_QUEUES_MAX; i++)
+		front_set_queue(front, i, &dev->queues[i].front);
+}
+
 static int ref_open(const struct peal_device_params *params, void **out)
 {
 	struct ref_device *dev = calloc(1, sizeof(*dev));
@@ -302,9 +333,7 @@ static int ref_open(const struct peal_device_params *params, void **out)
 		return r;
 	dev->log = params->log;
 	dev->log_ctx = params->log_ctx;
-	dev->queue_count = 8;
-	dev->region_count = 64;
-	dev->cmd_timeout = CMD_TIMEOUT;
+	take_front(dev);
 	dev->hash = HASH_START;
 	for (uint32_t i = 0; !r && i < params->count; i++)
 		r = take_parameter(dev, params, &params->params[i]);

@@ -84,7 +84,7 @@ static void begin(struct ref_work *w)
 /* Reads come first: with both at fault the status is READ. */
 static bool move(struct ref_device *dev, struct ref_work *w, struct ref_outcome *out)
 {
-	bool writes = w->d.op->b == REF_W_LEN;
+	bool writes = w->d.op->b == FRONT_W_LEN;
 	uint8_t *a = NULL, *b = NULL;
 	uint64_t bytes;
 
@@ -93,9 +93,10 @@ static bool move(struct ref_device *dev, struct ref_work *w, struct ref_outcome 
 	bytes = ref_piece(w);
 	if (!bytes)
 		return done(out, PEAL_ST_OK, result_of(w));
-	if (w->d.op->a != REF_NONE && !(a = ref_bus(dev, FAULT_READ, w->d.a.bus + w->done, bytes)))
+	if (w->d.op->a != FRONT_NONE &&
+	    !(a = ref_bus(dev, FAULT_READ, w->d.a.bus + w->done, bytes)))
 		return done(out, PEAL_ST_READ, 0);
-	if (w->d.op->b != REF_NONE &&
+	if (w->d.op->b != FRONT_NONE &&
 	    !(b = ref_bus(dev, writes ? FAULT_WRITE : FAULT_READ, w->d.b.bus + w->done, bytes)))
 		return done(out, writes ? PEAL_ST_WRITE : PEAL_ST_READ, 0);
 	if (piece(w, a, b, bytes, out))
@@ -107,8 +108,8 @@ static bool move(struct ref_device *dev, struct ref_work *w, struct ref_outcome 
 bool ref_execute(struct ref_device *dev, struct ref_work *w, struct ref_outcome *out)
 {
 	switch (w->d.op->unit) {
-	case REF_CTRL: return control(w, out);
-	case REF_MOVE: return move(dev, w, out);
+	case FRONT_CTRL: return control(w, out);
+	case FRONT_MOVE: return move(dev, w, out);
 	default: return ref_rollout(dev, w, out);
 	}
 }

@@ -13,49 +13,41 @@
 
 void ref_set_state(struct ref_device *dev, struct ref_queue *q, enum peal_queue_state_code state)
 {
-	if (q->state == state)
+	if (q->front.state == state)
 		return;
-	q->state = state;
+	q->front.state = state;
 	ref_line_update(dev, q);
-}
-
-unsigned ref_in_flight(const struct ref_queue *q)
-{
-	unsigned n = 0;
-
-	for (unsigned i = 0; i < REF_WORKS; i++)
-		n += q->works[i].busy;
-	return n;
 }
 
 void ref_try_end(struct ref_device *dev, struct ref_queue *q)
 {
-	if (ref_in_flight(q))
+	if (q->front.in_flight)
 		return;
-	if (q->state == PEAL_Q_DRAINING && q->sq_head == q->limit && !q->closing)
+	if (q->front.state == PEAL_Q_DRAINING && q->front.sq_head == q->limit && !q->closing)
 		ref_set_state(dev, q, PEAL_Q_DRAINED);
-	else if (q->state == PEAL_Q_ABORTING && !dev->held_level && !ref_going_down(dev, q))
+	else if (q->front.state == PEAL_Q_ABORTING && !dev->front.held_level &&
+		 !ref_going_down(dev, q))
 		ref_set_state(dev, q, PEAL_Q_ABORTED);
 }
 
 /* An error of an aborted queue is logged, and that is all (C7.21). */
 static void stop_in_error(struct ref_device *dev, struct ref_queue *q)
 {
-	if (q->state != PEAL_Q_ABORTING && q->state != PEAL_Q_ABORTED)
+	if (q->front.state != PEAL_Q_ABORTING && q->front.state != PEAL_Q_ABORTED)
 		ref_set_state(dev, q, PEAL_Q_ERROR);
 }
 
 static void error(struct ref_device *dev, struct ref_queue *q, enum peal_event_code code,
 		  uint32_t w1, uint32_t w2, uint32_t w3)
 {
-	ref_event(dev, code, ref_queue_number(dev, q), w1, w2, w3);
+	front_log(&dev->front, code, q->front.number, w1, w2, w3);
 	stop_in_error(dev, q);
 }
 
 static void undelivered(struct ref_device *dev, struct ref_queue *q)
 {
-	q->undelivered++;
-	dev->counters[PEAL_CTR_UNDELIVERED]++;
+	q->front.undelivered++;
+	dev->front.counters[PEAL_CTR_UNDELIVERED]++;
 }
 
 void ref_cut_off(struct ref_device *dev, struct ref_queue *q)
@@ -64,49 +56,54 @@ void ref_cut_off(struct ref_device *dev, struct ref_queue *q)
 		if (!q->works[i].busy)
 			continue;
 		q->works[i].busy = false;
-		q->cq_tail += ref_mode(q, REF_MODE_MATCHED) ? 1 : 0; /* counts outcomes there */
+		q->front.in_flight--;
+		if (front_mode(&q->front, FRONT_MODE_MATCHED))
+			q->front.cq_tail++; /* counts outcomes there */
 		undelivered(dev, q);
 	}
-	if (q->state != PEAL_Q_DISABLED)
+	if (q->front.state != PEAL_Q_DISABLED)
 		ref_set_state(dev, q, PEAL_Q_ERROR);
 }
 
 /* ---- doorbell and credit ------------------------------------------------------------- */
 
 /* Doorbells and host line come by two ways: one may bring what the other overtook. */
-static bool is_old(const struct ref_queue *q, uint32_t tail)
+static bool is_old(const struct front_queue *q, uint32_t tail)
 {
-	return ref_mode(q, REF_MODE_SUPPRESS) && tail != q->sq_tail &&
+	return front_mode(q, FRONT_MODE_SUPPRESS) && tail != q->sq_tail &&
 	       q->sq_tail - tail <= UINT32_MAX / 2;
 }
 
 void ref_doorbell(struct ref_device *dev, struct ref_queue *q, uint32_t tail)
 {
-	uint32_t ahead = tail - q->sq_head;
+	struct front_queue *f = &q->front;
+	uint32_t ahead = tail - f->sq_head;
 
-	if (q->state != PEAL_Q_ENABLED) {
-		q->db_rejected++;
-	} else if (is_old(q, tail)) {
-		q->doorbells++;
-	} else if (ahead > 1u << ref_sq_log2(q) || ahead < q->sq_tail - q->sq_head) {
-		q->db_invalid++;
-		error(dev, q, PEAL_EVENT_INVALID_DOORBELL, tail, q->sq_tail, q->sq_head);
+	if (f->state != PEAL_Q_ENABLED) {
+		f->db_rejected++;
+	} else if (is_old(f, tail)) {
+		f->doorbells++;
+	} else if (ahead > 1u << front_sq_log2(f) || ahead < f->sq_tail - f->sq_head) {
+		f->db_invalid++;
+		error(dev, q, PEAL_EVENT_INVALID_DOORBELL, tail, f->sq_tail, f->sq_head);
 	} else {
-		q->doorbells++;
-		q->sq_tail = tail;
+		f->doorbells++;
+		f->sq_tail = tail;
 		q->watch = REF_LOOK;
 	}
 }
 
 void ref_credit(struct ref_device *dev, struct ref_queue *q, uint32_t head)
 {
-	if (q->state == PEAL_Q_DISABLED || ref_mode(q, REF_MODE_MATCHED))
+	struct front_queue *f = &q->front;
+
+	if (f->state == PEAL_Q_DISABLED || front_mode(f, FRONT_MODE_MATCHED))
 		return;
-	if (head - q->cq_head > q->cq_tail - q->cq_head) {
-		q->db_invalid++;
-		error(dev, q, PEAL_EVENT_INVALID_CREDIT, head, q->cq_tail, q->cq_head);
+	if (head - f->cq_head > f->cq_tail - f->cq_head) {
+		f->db_invalid++;
+		error(dev, q, PEAL_EVENT_INVALID_CREDIT, head, f->cq_tail, f->cq_head);
 	} else {
-		q->cq_head = head;
+		f->cq_head = head;
 	}
 }
 
@@ -122,28 +119,28 @@ static void mix(struct ref_device *dev, uint64_t word)
 static void write_completion(struct ref_device *dev, struct ref_queue *q, uint32_t sq_index,
 			     const uint64_t words[PEAL_COMP_WORDS])
 {
-	uint32_t index = ref_mode(q, REF_MODE_MATCHED) ? sq_index : q->cq_tail;
-	uint32_t slot = index & ((1u << ref_cq_log2(q)) - 1);
-	uint64_t *p = ref_bus_whole(dev, FAULT_COMPLETION,
-				    q->cq_bus + (uint64_t)slot * PEAL_COMP_BYTES, PEAL_COMP_BYTES);
+	unsigned log2 = front_cq_log2(&q->front);
+	uint32_t index = front_mode(&q->front, FRONT_MODE_MATCHED) ? sq_index : q->front.cq_tail;
+	uint64_t bus = q->front.cq_bus + (uint64_t)(index & ((1u << log2) - 1)) * PEAL_COMP_BYTES;
+	uint64_t *p = ref_bus_whole(dev, FAULT_COMPLETION, bus, PEAL_COMP_BYTES);
 
-	q->cq_tail++;
+	q->front.cq_tail++;
 	if (!p) {
 		undelivered(dev, q);
-		ref_event_undelivered(dev, ref_queue_number(dev, q), index, words);
+		front_log_undelivered(&dev->front, q->front.number, index, words);
 		stop_in_error(dev, q);
 		return;
 	}
 	/* Pairs with peal_comp_take in runtime/lib/reap.c. */
-	peal_comp_publish(p, words, peal_tag(index, ref_cq_log2(q)));
-	q->completed++;
-	dev->counters[PEAL_CTR_COMPLETED]++;
+	peal_comp_publish(p, words, peal_tag(index, log2));
+	q->front.completed++;
+	dev->front.counters[PEAL_CTR_COMPLETED]++;
 }
 
 static void silent_success(struct ref_device *dev, struct ref_queue *q)
 {
-	q->silent++;
-	dev->counters[PEAL_CTR_SILENT]++;
+	q->front.silent++;
+	dev->front.counters[PEAL_CTR_SILENT]++;
 }
 
 static void complete(struct ref_device *dev, struct ref_queue *q, struct ref_work *w,
@@ -156,16 +153,17 @@ static void complete(struct ref_device *dev, struct ref_queue *q, struct ref_wor
 		PEAL_FIELD_PUT(PEAL_C_RESULT, out->result),
 	};
 
-	mix(dev, (uint64_t)ref_queue_number(dev, q) << 32 | w->index);
+	mix(dev, (uint64_t)q->front.number << 32 | w->index);
 	mix(dev, words[0]);
 	mix(dev, words[1]);
 	w->busy = false;
+	q->front.in_flight--;
 	if (w->silent && out->status == PEAL_ST_OK)
 		silent_success(dev, q);
 	else
 		write_completion(dev, q, w->index, words);
 	/* Raised last: the completion is visible by now (C6.8). */
-	q->events += w->event;
+	q->front.events += w->event;
 	q->raises += w->event;
 	ref_try_end(dev, q);
 	ref_line_settle(dev, q);
@@ -176,7 +174,7 @@ static void run(struct ref_device *dev, struct ref_queue *q, struct ref_work *w)
 {
 	struct ref_outcome out = { PEAL_ST_ABORTED, 0 };
 
-	if (q->state == PEAL_Q_ABORTING || ref_execute(dev, w, &out))
+	if (q->front.state == PEAL_Q_ABORTING || ref_execute(dev, w, &out))
 		complete(dev, q, w, &out);
 }
 
@@ -186,19 +184,19 @@ static void run(struct ref_device *dev, struct ref_queue *q, struct ref_work *w)
  * Slots are full until the host took their completions, and each descriptor in
  * flight has one. In a MATCHED queue the descriptor is its own credit.
  */
-static bool has_credit(const struct ref_queue *q)
+static bool has_credit(const struct front_queue *q)
 {
-	return ref_mode(q, REF_MODE_MATCHED) ||
-	       q->cq_tail - q->cq_head + ref_in_flight(q) < 1u << ref_cq_log2(q);
+	return front_mode(q, FRONT_MODE_MATCHED) ||
+	       q->cq_tail - q->cq_head + q->in_flight < 1u << front_cq_log2(q);
 }
 
 static bool has_descriptor(const struct ref_queue *q)
 {
 	if (q->closing)
 		return false;
-	switch (q->state) {
-	case PEAL_Q_ENABLED: return q->sq_head != q->sq_tail;
-	case PEAL_Q_DRAINING: return q->sq_head != q->limit;
+	switch (q->front.state) {
+	case PEAL_Q_ENABLED: return q->front.sq_head != q->front.sq_tail;
+	case PEAL_Q_DRAINING: return q->front.sq_head != q->limit;
 	default: return false;
 	}
 }
@@ -216,19 +214,19 @@ static bool fenced(const struct ref_queue *q)
 static bool can_run(const struct ref_device *dev, const struct ref_queue *q,
 		    const struct ref_work *w)
 {
-	if (q->state == PEAL_Q_ABORTING)
+	if (q->front.state == PEAL_Q_ABORTING)
 		return true;
-	return !ref_rollout_waits(dev, q, w) && !(w->fence && ref_in_flight(q) > 1);
+	return !ref_rollout_waits(dev, q, w) && !(w->fence && q->front.in_flight > 1);
 }
 
 static bool can_accept(const struct ref_queue *q)
 {
-	return has_descriptor(q) && has_credit(q) && !fenced(q);
+	return has_descriptor(q) && has_credit(&q->front) && !fenced(q);
 }
 
 static unsigned works(const struct ref_device *dev, const struct ref_queue *q)
 {
-	return dev->shuffle && ref_order(q) == REF_UNORDERED ? REF_WORKS : 1;
+	return dev->shuffle && front_order(&q->front) == FRONT_UNORDERED ? REF_WORKS : 1;
 }
 
 /* The work of the next step: one in flight that can go on, or a free one for a descriptor. */
@@ -253,7 +251,7 @@ bool ref_queue_ready(const struct ref_device *dev, const struct ref_queue *q)
 static void stale(struct ref_device *dev, struct ref_queue *q)
 {
 	if (q->refetches++ == PEAL_STALE_RETRIES)
-		error(dev, q, PEAL_EVENT_STALE_DESC, q->sq_head, 0, 0);
+		error(dev, q, PEAL_EVENT_STALE_DESC, q->front.sq_head, 0, 0);
 }
 
 /* The slot as a faulty bus delivers it. Acquire: pairs with peal_desc_publish, as the take does. */
@@ -271,20 +269,20 @@ static const uint64_t *faulty_slot(struct ref_device *dev, const uint64_t *slot,
 /* One look at the slot at sq_head; it is copied once and the copy is used. */
 static bool fetch(struct ref_device *dev, struct ref_queue *q, struct ref_desc *d)
 {
-	unsigned log2 = ref_sq_log2(q);
-	uint32_t slot = q->sq_head & ((1u << log2) - 1);
-	const uint64_t *p = ref_bus_whole(
-		dev, FAULT_FETCH, q->sq_bus + (uint64_t)slot * PEAL_DESC_BYTES, PEAL_DESC_BYTES);
+	unsigned log2 = front_sq_log2(&q->front);
+	uint32_t slot = q->front.sq_head & ((1u << log2) - 1);
+	uint64_t bus = q->front.sq_bus + (uint64_t)slot * PEAL_DESC_BYTES;
+	const uint64_t *p = ref_bus_whole(dev, FAULT_FETCH, bus, PEAL_DESC_BYTES);
 	_Alignas(PEAL_DESC_BYTES) uint64_t copy[PEAL_DESC_WORDS];
 
 	if (!p) {
-		error(dev, q, PEAL_EVENT_FETCH, q->sq_head, 0, 0);
+		error(dev, q, PEAL_EVENT_FETCH, q->front.sq_head, 0, 0);
 		return false;
 	}
 	if (q->refetches)
-		q->refetched++;
+		q->front.refetched++;
 	/* Pairs with peal_desc_publish in runtime/lib/publish.c. */
-	if (peal_desc_take(faulty_slot(dev, p, copy), peal_tag(q->sq_head, log2), d->w)) {
+	if (peal_desc_take(faulty_slot(dev, p, copy), peal_tag(q->front.sq_head, log2), d->w)) {
 		q->refetches = 0;
 		return true;
 	}
@@ -294,10 +292,11 @@ static bool fetch(struct ref_device *dev, struct ref_queue *q, struct ref_desc *
 
 static void accept(struct ref_device *dev, struct ref_queue *q, struct ref_work *w)
 {
-	w->index = q->sq_head++;
-	q->accepted++;
-	dev->counters[PEAL_CTR_ACCEPTED]++;
+	w->index = q->front.sq_head++;
+	q->front.accepted++;
+	dev->front.counters[PEAL_CTR_ACCEPTED]++;
 	w->busy = true;
+	q->front.in_flight++;
 	w->begun = w->old_tables = w->fence = w->silent = w->event = false;
 }
 
@@ -327,7 +326,7 @@ static void attempt(struct ref_device *dev, struct ref_queue *q, struct ref_work
 	}
 	take_flags(w, NULL);
 	if (w->d.op->code == PEAL_OP_STOP) {
-		q->limit = q->sq_head;
+		q->limit = q->front.sq_head;
 		ref_set_state(dev, q, PEAL_Q_DRAINING);
 	}
 	/* Shuffled ones are only taken in here: the next step may be another's. */

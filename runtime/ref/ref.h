@@ -13,10 +13,11 @@
  * has several in flight and picks the next one at random, so that hosts meet
  * completions out of order; there FENCE has its wait in queue.c.
  *
+ * Its registers, region table and event log are those of every device that is
+ * software: runtime/front/. Here is what stands behind them:
+ *
  *	device.c	open and close, time, the bus and its faults
- *	registers.c	the register map
- *	regions.c	the region table
- *	events.c	event log and first error
+ *	hooks.c		what the register front asks
  *	command.c	ENABLE, DRAIN, ABORT, RESET, DISABLE; the lease
  *	queue.c		doorbells, credit, fetch, accept, complete
  *	lines.c		device line, host line, doorbell suppression
@@ -32,19 +33,9 @@
 #include <peal/peal.h>
 
 #include "fault.h"
+#include "front.h"
 
-#define REF_QUEUES_MAX 64
-#define REF_REGIONS_MAX (1u << PEAL_HANDLE_INDEX_BITS)
 #define REF_WORKS 4 /* in flight in a shuffled queue */
-
-/* Bits of MODE. */
-#define REF_MODE_ORDER 0x3u
-#define REF_MODE_MATCHED (1u << 4)
-#define REF_MODE_CRC (1u << 8)
-#define REF_MODE_FENCES (1u << 9)
-#define REF_MODE_SUPPRESS (1u << 10)
-
-enum ref_order { REF_FIFO, REF_ACTOR, REF_UNORDERED };
 
 /* A range of host memory on the bus. */
 struct ref_range {
@@ -52,26 +43,13 @@ struct ref_range {
 	uint8_t *host;
 };
 
-/* An entry of the region table. */
-struct ref_region {
-	uint64_t bus, bytes;
-	uint16_t tenant;
-	uint8_t generation;
-	bool valid, read, write;
-};
-
-/* An operand that passed its checks. */
-struct ref_operand {
-	uint64_t bus, bytes;
-};
-
 /* A descriptor, taken apart. */
 struct ref_desc {
 	uint64_t w[PEAL_DESC_WORDS]; /* payloads */
-	const struct ref_op *op;
+	const struct front_op *op;
 	uint32_t length;
 	uint64_t arg0;
-	struct ref_operand a, b;
+	struct front_operand a, b;
 };
 
 struct ref_outcome {
@@ -97,37 +75,27 @@ struct ref_work {
 enum ref_watch { REF_LOOK, REF_ARMED, REF_ASLEEP };
 
 struct ref_queue {
-	uint32_t config[PEAL_QREG_CQ_START / 4 + 1]; /* the writable registers */
-	enum peal_queue_state_code state;
-	uint32_t epoch;
-	uint32_t sq_tail, sq_head, cq_tail, cq_head;
-	uint32_t limit;	    /* DRAINING: nothing from here on is accepted */
-	bool closing;	    /* DISABLE came: nothing is accepted */
-	unsigned refetches; /* of the slot at sq_head */
-	uint32_t accepted, completed, silent, undelivered, events;
-	uint32_t doorbells, db_rejected, db_invalid, refetched;
-	uint64_t raises;				  /* of the event, in all lives */
-	uint64_t sq_bus, cq_bus, host_line_bus, line_bus; /* as checked at ENABLE */
-	bool attached;					  /* the four above mean something */
-	uint32_t line_head, line_tail;			  /* what the device line says */
-	uint32_t sq_event;				  /* armed at this tail */
+	struct front_queue front;      /* first: ref_queue_of */
+	uint32_t limit;		       /* DRAINING: nothing from here on is accepted */
+	bool closing;		       /* DISABLE came: nothing is accepted */
+	unsigned refetches;	       /* of the slot at sq_head */
+	uint64_t raises;	       /* of the event, in all lives */
+	bool attached;		       /* the bus addresses of the front mean something */
+	uint32_t line_head, line_tail; /* what the device line says */
+	uint32_t sq_event;	       /* armed at this tail */
 	enum ref_watch watch;
 	uint64_t wake_at; /* step at which a sleeping queue looks again */
 	struct ref_work works[REF_WORKS];
 };
 
-struct ref_event {
-	uint32_t w[5];
-};
-
 /* COMPLETION events that wait for room: a queue has no more than it has in flight. */
-#define REF_HELD_MAX (REF_QUEUES_MAX * REF_WORKS)
+#define REF_HELD_MAX (FRONT_QUEUES_MAX * REF_WORKS)
 
 struct ref_device {
+	struct front_device front; /* first: ref_of */
 	peal_log_fn log;
 	void *log_ctx;
-	uint32_t queue_count, region_count;
-	struct ref_queue queues[REF_QUEUES_MAX];
+	struct ref_queue queues[FRONT_QUEUES_MAX];
 	unsigned turn;	  /* the queue that is looked at next */
 	uint64_t now;	  /* steps that passed */
 	uint32_t shuffle; /* state of its random numbers; 0 is off */
@@ -135,42 +103,12 @@ struct ref_device {
 	struct fault_plan faults;
 	struct ref_range *ranges;
 	size_t range_count;
-	struct ref_region regions[REF_REGIONS_MAX];
-	uint32_t rt_sel;
-	struct ref_region rt; /* the window */
-
-	uint32_t cmd, cmd_status, cmd_timeout, cmd_steps;
 	bool lease_runs, lease_expired;
 	uint64_t lease_end; /* step */
 
-	struct ref_event events[PEAL_EVENT_LOG_DEPTH];
-	unsigned event_first, event_level;
-	uint32_t event_count, event_lost;
-	struct ref_event held[REF_HELD_MAX];
-	unsigned held_first, held_level;
-	struct ref_event first_error;
-	uint32_t first_status;
-
-	uint64_t counters[PEAL_COUNTERS], snapshot[PEAL_COUNTERS];
+	struct front_event held[REF_HELD_MAX];
 	uint64_t hash; /* of all outcomes, in their order */
 };
-
-/* ---- what an operation uses, from the contract's table ------------------------- */
-
-enum ref_access { REF_NONE, REF_R_LEN, REF_W_LEN, REF_R_LEN4, REF_RECORD, REF_W_ARG0 };
-enum ref_length { REF_LENGTH_NONE, REF_LENGTH_ANY, REF_LENGTH_TOKENS, REF_LENGTH_ARG0 };
-enum ref_unit { REF_CTRL, REF_MOVE, REF_ROLLOUT };
-
-struct ref_op {
-	uint8_t code;
-	enum ref_unit unit;
-	enum ref_access a, b;
-	enum ref_length length;
-	uint64_t used[5]; /* payload bits of w2 to w6 */
-};
-
-/* NULL if the contract has no such operation. */
-const struct ref_op *ref_op_of(uint32_t code);
 
 /* ---- device.c ---------------------------------------------------------------------- */
 
@@ -181,33 +119,9 @@ void *ref_bus_whole(struct ref_device *dev, enum fault_class kind, uint64_t bus,
 /* Says that a fault fired; NULL is none. True if it did. */
 bool ref_say_fault(const struct ref_device *dev, const struct fault *fault);
 
-/* ---- registers.c ---------------------------------------------------------------------- */
+/* ---- hooks.c ----------------------------------------------------------------------- */
 
-int ref_reg_read(void *ctx, uint32_t offset, uint32_t *value);
-int ref_reg_write(void *ctx, uint32_t offset, uint32_t value);
-
-/* ---- regions.c -------------------------------------------------------------------------- */
-
-uint32_t ref_rt_read(const struct ref_device *dev, uint32_t offset);
-void ref_rt_write(struct ref_device *dev, uint32_t offset, uint32_t value);
-/*
- * One {handle, offset}: region, tenant, permission, range, in this order. The
- * status of the first that fails (BAD_REGION, TENANT, PERMISSION, RANGE), or OK
- * and the operand.
- */
-enum peal_status ref_resolve(const struct ref_device *dev, uint32_t tenant, uint32_t handle,
-			     uint64_t offset, uint64_t bytes, bool read, bool write,
-			     struct ref_operand *operand);
-
-/* ---- events.c ----------------------------------------------------------------------------- */
-
-void ref_event(struct ref_device *dev, enum peal_event_code code, unsigned queue, uint32_t w1,
-	       uint32_t w2, uint32_t w3);
-/* A completion that the bus refused: waits for room in the log instead of being lost. */
-void ref_event_undelivered(struct ref_device *dev, unsigned queue, uint32_t cq_index,
-			   const uint64_t words[PEAL_COMP_WORDS]);
-uint32_t ref_event_read(const struct ref_device *dev, uint32_t offset);
-void ref_event_write(struct ref_device *dev, uint32_t offset);
+extern const struct front_hooks ref_hooks;
 
 /* ---- check.c -------------------------------------------------------------------------- */
 
@@ -247,7 +161,6 @@ void ref_watch(struct ref_device *dev, struct ref_queue *q);
 bool ref_queue_step(struct ref_device *dev, struct ref_queue *q);
 /* Could a step do anything? */
 bool ref_queue_ready(const struct ref_device *dev, const struct ref_queue *q);
-unsigned ref_in_flight(const struct ref_queue *q);
 void ref_doorbell(struct ref_device *dev, struct ref_queue *q, uint32_t tail);
 void ref_credit(struct ref_device *dev, struct ref_queue *q, uint32_t head);
 void ref_set_state(struct ref_device *dev, struct ref_queue *q, enum peal_queue_state_code state);
@@ -256,16 +169,11 @@ void ref_try_end(struct ref_device *dev, struct ref_queue *q);
 /* The lease expired: what is in flight has no completion, and the state is ERROR. */
 void ref_cut_off(struct ref_device *dev, struct ref_queue *q);
 
-/* ---- command.c --------------------------------------------------------------------------------
- */
+/* ---- command.c ----------------------------------------------------------------------------- */
 
-#define REF_CMD_ACTIVE (1u << 31)
-
-void ref_command(struct ref_device *dev, uint32_t value);
-/* Is the active command done? Called after each step and when the event log gets room. */
-void ref_command_poll(struct ref_device *dev);
-/* One step has passed. */
-void ref_command_tick(struct ref_device *dev);
+/* The hooks `start` and `poll`. */
+int ref_command_start(struct ref_device *dev, struct ref_queue *q, uint32_t command);
+int ref_command_result(struct ref_device *dev, struct ref_queue *q, uint32_t command);
 /* RESET or DISABLE of this queue is active. */
 bool ref_going_down(const struct ref_device *dev, const struct ref_queue *q);
 
@@ -275,29 +183,17 @@ void ref_lease_poll(struct ref_device *dev);
 
 /* ---- small ones ---------------------------------------------------------------------------- */
 
-static inline unsigned ref_queue_number(const struct ref_device *dev, const struct ref_queue *q)
+static inline struct ref_device *ref_of(struct front_device *front)
 {
-	return (unsigned)(q - dev->queues);
+	return (struct ref_device *)front;
 }
-static inline uint32_t ref_config(const struct ref_queue *q, uint32_t offset)
+static inline const struct ref_device *ref_of_const(const struct front_device *front)
 {
-	return q->config[offset / 4];
+	return (const struct ref_device *)front;
 }
-static inline bool ref_mode(const struct ref_queue *q, uint32_t bit)
+static inline struct ref_queue *ref_queue_of(struct front_queue *front)
 {
-	return ref_config(q, PEAL_QREG_MODE) & bit;
-}
-static inline enum ref_order ref_order(const struct ref_queue *q)
-{
-	return (enum ref_order)(ref_config(q, PEAL_QREG_MODE) & REF_MODE_ORDER);
-}
-static inline unsigned ref_sq_log2(const struct ref_queue *q)
-{
-	return ref_config(q, PEAL_QREG_SIZE) & 0xf;
-}
-static inline unsigned ref_cq_log2(const struct ref_queue *q)
-{
-	return ref_config(q, PEAL_QREG_SIZE) >> 8 & 0xf;
+	return (struct ref_queue *)front;
 }
 
 #endif

@@ -66,16 +66,16 @@ static bool write_record(struct ref_device *dev, const struct ref_work *w)
 
 static bool has_record(const struct ref_work *w, uint64_t bus)
 {
-	return w->busy && w->d.op->unit == REF_ROLLOUT && w->d.a.bus == bus;
+	return w->busy && w->d.op->unit == FRONT_ROLLOUT && w->d.a.bus == bus;
 }
 
 /* Across queues whoever began has it; within a queue the earlier one is first. */
 bool ref_rollout_waits(const struct ref_device *dev, const struct ref_queue *q,
 		       const struct ref_work *w)
 {
-	if (w->begun || w->d.op->unit != REF_ROLLOUT)
+	if (w->begun || w->d.op->unit != FRONT_ROLLOUT)
 		return false;
-	for (uint32_t i = 0; i < dev->queue_count; i++)
+	for (uint32_t i = 0; i < dev->front.queue_count; i++)
 		for (unsigned k = 0; k < REF_WORKS; k++) {
 			const struct ref_work *other = &dev->queues[i].works[k];
 			bool first = &dev->queues[i] == q && (int32_t)(other->index - w->index) < 0;
@@ -242,7 +242,7 @@ bool ref_rollout(struct ref_device *dev, struct ref_work *w, struct ref_outcome 
 	bytes = ref_piece(w);
 	p = ref_bus(dev, FAULT_TOKEN, w->d.b.bus + w->done, bytes);
 	if (!p)
-		return done(out, w->d.op->b == REF_W_ARG0 ? PEAL_ST_WRITE : PEAL_ST_READ, 0);
+		return done(out, w->d.op->b == FRONT_W_ARG0 ? PEAL_ST_WRITE : PEAL_ST_READ, 0);
 	piece(w, p, bytes);
 	w->done += bytes;
 	return w->done == w->total ? finish(dev, w, out) : false;

@@ -4,9 +4,15 @@
  */
 #include <string.h>
 
-#include "ref.h"
+#include "front.h"
 
 #define DB_STRIDE 64
+
+static void refresh(struct front_device *dev, struct front_queue *q)
+{
+	if (dev->hooks->refresh)
+		dev->hooks->refresh(dev, q);
+}
 
 /* ---- queue contexts -------------------------------------------------------------------------- */
 
@@ -26,13 +32,13 @@ static uint32_t config_mask(uint32_t offset)
 	}
 }
 
-static void qreg_write(struct ref_queue *q, uint32_t offset, uint32_t value)
+static void qreg_write(struct front_queue *q, uint32_t offset, uint32_t value)
 {
 	if (offset <= PEAL_QREG_CQ_START && q->state == PEAL_Q_DISABLED)
 		q->config[offset / 4] = value & config_mask(offset);
 }
 
-static uint32_t qreg_read(const struct ref_queue *q, uint32_t offset)
+static uint32_t progress_read(const struct front_queue *q, uint32_t offset)
 {
 	switch (offset) {
 	case PEAL_QREG_STATE: return q->state;
@@ -45,23 +51,37 @@ static uint32_t qreg_read(const struct ref_queue *q, uint32_t offset)
 	case PEAL_QREG_N_COMPLETED: return q->completed;
 	case PEAL_QREG_N_SILENT: return q->silent;
 	case PEAL_QREG_N_UNDELIVERED: return q->undelivered;
-	case PEAL_QREG_N_IN_FLIGHT: return ref_in_flight(q);
+	case PEAL_QREG_N_IN_FLIGHT: return q->in_flight;
 	case PEAL_QREG_N_DOORBELLS: return q->doorbells;
 	case PEAL_QREG_N_DB_REJECTED: return q->db_rejected;
 	case PEAL_QREG_N_DB_INVALID: return q->db_invalid;
 	case PEAL_QREG_N_REFETCH: return q->refetched;
 	case PEAL_QREG_N_EVENTS: return q->events;
-	default: return offset <= PEAL_QREG_CQ_START ? q->config[offset / 4] : 0;
+	default: return 0;
 	}
 }
 
+static uint32_t qreg_read(struct front_device *dev, struct front_queue *q, uint32_t offset)
+{
+	if (offset <= PEAL_QREG_CQ_START)
+		return q->config[offset / 4];
+	refresh(dev, q);
+	return progress_read(q, offset);
+}
+
 /* The queue whose context or doorbell is at `offset` from `base`; NULL if there is none. */
-static struct ref_queue *queue_at(struct ref_device *dev, uint32_t offset, uint32_t base,
-				  uint32_t stride)
+static struct front_queue *queue_at(struct front_device *dev, uint32_t offset, uint32_t base,
+				    uint32_t stride)
 {
 	uint32_t number = (offset - base) / stride;
 
-	return offset >= base && number < dev->queue_count ? &dev->queues[number] : NULL;
+	return offset >= base && number < dev->queue_count ? dev->queues[number] : NULL;
+}
+
+void front_set_queue(struct front_device *dev, unsigned number, struct front_queue *q)
+{
+	dev->queues[number] = q;
+	q->number = number;
 }
 
 /* ---- all of them ---------------------------------------------------------------------------- */
@@ -71,20 +91,21 @@ static uint32_t opcode_word(unsigned i)
 	uint32_t word = 0;
 
 	for (uint32_t bit = 0; bit < 32; bit++)
-		if (ref_op_of(32 * i + bit))
+		if (front_op_of(32 * i + bit))
 			word |= 1u << bit;
 	return word;
 }
 
-static uint32_t id_read(const struct ref_device *dev, uint32_t offset)
+static uint32_t id_read(const struct front_device *dev, uint32_t offset)
 {
 	switch (offset) {
 	case PEAL_REG_MAGIC: return PEAL_MAGIC;
 	case PEAL_REG_VERSION: return PEAL_VERSION;
 	case PEAL_REG_CONTRACT_LO: return (uint32_t)PEAL_CONTRACT_HASH;
 	case PEAL_REG_CONTRACT_HI: return (uint32_t)(PEAL_CONTRACT_HASH >> 32);
-	case PEAL_REG_KIND: return PEAL_KIND_REF;
-	case PEAL_REG_CAP_CLAUSES: return PEAL_CAPS_V1;
+	case PEAL_REG_KIND: return dev->kind;
+	case PEAL_REG_CLOCK_KHZ: return dev->clock_khz;
+	case PEAL_REG_CAP_CLAUSES: return dev->clauses;
 	case PEAL_REG_CAP_RING: return PEAL_RING_LOG2_MIN | PEAL_RING_LOG2_MAX << 8;
 	case PEAL_REG_CAP_QUEUES: return dev->queue_count;
 	case PEAL_REG_CAP_REGIONS: return dev->region_count;
@@ -93,10 +114,10 @@ static uint32_t id_read(const struct ref_device *dev, uint32_t offset)
 	}
 	if (offset >= PEAL_REG_CAP_OP0 && offset < PEAL_REG_CAP_OP0 + 32)
 		return opcode_word((offset - PEAL_REG_CAP_OP0) / 4);
-	return 0; /* BUILD and CLOCK_KHZ among them: unknown, and none */
+	return 0; /* BUILD among them: unknown */
 }
 
-static uint32_t counter_word(const struct ref_device *dev, uint32_t offset)
+static uint32_t counter_word(const struct front_device *dev, uint32_t offset)
 {
 	uint32_t i = (offset - PEAL_REG_CTR_BASE) / 4;
 
@@ -105,79 +126,85 @@ static uint32_t counter_word(const struct ref_device *dev, uint32_t offset)
 	return (uint32_t)(dev->snapshot[i / 2] >> (i % 2 ? 32 : 0));
 }
 
-static uint32_t global_read(const struct ref_device *dev, uint32_t offset)
+static uint32_t event_read(struct front_device *dev, uint32_t offset)
 {
+	refresh(dev, NULL);
+	return front_event_read(dev, offset);
+}
+
+/* Nobody advances a device that runs by itself, so the host's look is the tick. */
+static uint32_t command_status(struct front_device *dev)
+{
+	if (dev->runs_by_itself)
+		front_command_tick(dev);
+	return dev->cmd_status;
+}
+
+static uint32_t global_read(struct front_device *dev, uint32_t offset)
+{
+	const struct front_hooks *hooks = dev->hooks;
+
 	switch (offset) {
 	case PEAL_REG_CMD: return dev->cmd;
-	case PEAL_REG_CMDSTS: return dev->cmd_status;
+	case PEAL_REG_CMDSTS: return command_status(dev);
 	case PEAL_REG_CMD_TIMEOUT: return dev->cmd_timeout;
-	case PEAL_REG_LEASE: return dev->lease_runs ? (uint32_t)(dev->lease_end - dev->now) : 0;
-	case PEAL_REG_LEASE_STS: return dev->lease_runs | (uint32_t)dev->lease_expired << 1;
+	case PEAL_REG_LEASE: return hooks->lease_left ? hooks->lease_left(dev) : 0;
+	case PEAL_REG_LEASE_STS: return hooks->lease_status ? hooks->lease_status(dev) : 0;
 	default: break;
 	}
 	if (offset < PEAL_REG_RT_SEL)
 		return id_read(dev, offset);
 	if (offset < PEAL_REG_CMD)
-		return ref_rt_read(dev, offset);
-	return offset < PEAL_REG_CTR_SNAP ? ref_event_read(dev, offset) : counter_word(dev, offset);
+		return front_rt_read(dev, offset);
+	return offset < PEAL_REG_CTR_SNAP ? event_read(dev, offset) : counter_word(dev, offset);
 }
 
-int ref_reg_read(void *ctx, uint32_t offset, uint32_t *value)
+uint32_t front_read(struct front_device *dev, uint32_t offset)
 {
-	struct ref_device *dev = ctx;
-	struct ref_queue *q;
+	struct front_queue *q;
 
-	*value = 0;
 	if (offset < PEAL_QREG_BASE)
-		*value = global_read(dev, offset);
-	else if (offset < PEAL_DB_BASE &&
-		 (q = queue_at(dev, offset, PEAL_QREG_BASE, PEAL_QREG_STRIDE)))
-		*value = qreg_read(q, offset % PEAL_QREG_STRIDE);
-	return 0;
+		return global_read(dev, offset);
+	if (offset >= PEAL_DB_BASE)
+		return 0;
+	q = queue_at(dev, offset, PEAL_QREG_BASE, PEAL_QREG_STRIDE);
+	return q ? qreg_read(dev, q, offset % PEAL_QREG_STRIDE) : 0;
 }
 
-/* A write of a doorbell, credit or lease register, as the plan of faults lets it through. */
-static unsigned faulty_write(struct ref_device *dev, enum fault_class on, uint32_t *value)
+static void snapshot(struct front_device *dev)
 {
-	const struct fault *hit;
-	unsigned times = fault_register(&dev->faults, on, value, &hit);
-
-	ref_say_fault(dev, hit);
-	return times;
+	refresh(dev, NULL);
+	memcpy(dev->snapshot, dev->counters, sizeof(dev->snapshot));
 }
 
-static void global_write(struct ref_device *dev, uint32_t offset, uint32_t value)
+static void global_write(struct front_device *dev, uint32_t offset, uint32_t value)
 {
 	switch (offset) {
-	case PEAL_REG_CMD: ref_command(dev, value); break;
+	case PEAL_REG_CMD: front_command(dev, value); break;
 	case PEAL_REG_CMD_TIMEOUT: dev->cmd_timeout = value; break;
 	case PEAL_REG_LEASE:
-		if (faulty_write(dev, FAULT_LEASE, &value))
-			ref_lease_write(dev, value);
+		if (dev->hooks->lease)
+			dev->hooks->lease(dev, value);
 		break;
 	case PEAL_REG_EV_POP:
-	case PEAL_REG_FE_STS: ref_event_write(dev, offset); break;
-	case PEAL_REG_CTR_SNAP: memcpy(dev->snapshot, dev->counters, sizeof(dev->snapshot)); break;
-	default: ref_rt_write(dev, offset, value);
+	case PEAL_REG_FE_STS: front_event_write(dev, offset); break;
+	case PEAL_REG_CTR_SNAP: snapshot(dev); break;
+	default: front_rt_write(dev, offset, value);
 	}
 }
 
-static void db_write(struct ref_device *dev, struct ref_queue *q, uint32_t offset, uint32_t value)
+static void db_write(struct front_device *dev, struct front_queue *q, uint32_t offset,
+		     uint32_t value)
 {
-	unsigned times;
-
 	if (offset == PEAL_DB_SQ_TAIL)
-		for (times = faulty_write(dev, FAULT_DOORBELL, &value); times; times--)
-			ref_doorbell(dev, q, value);
+		dev->hooks->doorbell(dev, q, value);
 	else if (offset == PEAL_DB_CQ_HEAD)
-		for (times = faulty_write(dev, FAULT_CREDIT, &value); times; times--)
-			ref_credit(dev, q, value);
+		dev->hooks->credit(dev, q, value);
 }
 
-int ref_reg_write(void *ctx, uint32_t offset, uint32_t value)
+void front_write(struct front_device *dev, uint32_t offset, uint32_t value)
 {
-	struct ref_device *dev = ctx;
-	struct ref_queue *q;
+	struct front_queue *q;
 
 	if (offset < PEAL_QREG_BASE) {
 		global_write(dev, offset, value);
@@ -190,5 +217,4 @@ int ref_reg_write(void *ctx, uint32_t offset, uint32_t value)
 		if (q)
 			db_write(dev, q, offset % DB_STRIDE, value);
 	}
-	return 0;
 }

@@ -4,9 +4,9 @@
  */
 #include <string.h>
 
-#include "ref.h"
+#include "front.h"
 
-static void rt_select(struct ref_device *dev, uint32_t index)
+static void rt_select(struct front_device *dev, uint32_t index)
 {
 	dev->rt_sel = index;
 	if (index < dev->region_count)
@@ -15,15 +15,7 @@ static void rt_select(struct ref_device *dev, uint32_t index)
 		memset(&dev->rt, 0, sizeof(dev->rt));
 }
 
-/* What is in flight now was checked against the tables as they were. */
-static void age_works(struct ref_device *dev)
-{
-	for (uint32_t i = 0; i < dev->queue_count; i++)
-		for (unsigned k = 0; k < REF_WORKS; k++)
-			dev->queues[i].works[k].old_tables = true;
-}
-
-static void rt_commit(struct ref_device *dev, uint32_t value)
+static void rt_commit(struct front_device *dev, uint32_t value)
 {
 	dev->rt.generation = value & 0x3f;
 	dev->rt.read = value >> 8 & 1;
@@ -32,20 +24,10 @@ static void rt_commit(struct ref_device *dev, uint32_t value)
 	if (dev->rt_sel >= dev->region_count)
 		return;
 	dev->regions[dev->rt_sel] = dev->rt;
-	if (!dev->rt.valid)
-		age_works(dev);
+	dev->hooks->committed(dev, dev->rt_sel);
 }
 
-static uint32_t rt_busy(const struct ref_device *dev)
-{
-	for (uint32_t i = 0; i < dev->queue_count; i++)
-		for (unsigned k = 0; k < REF_WORKS; k++)
-			if (dev->queues[i].works[k].busy && dev->queues[i].works[k].old_tables)
-				return 1;
-	return 0;
-}
-
-static uint32_t rt_commit_read(const struct ref_region *rt)
+static uint32_t rt_commit_read(const struct front_region *rt)
 {
 	return rt->generation | (uint32_t)rt->read << 8 | (uint32_t)rt->write << 9 |
 	       (uint32_t)rt->valid << 31;
@@ -61,9 +43,9 @@ static uint64_t with_high(uint64_t old, uint32_t high)
 	return (old & UINT32_MAX) | (uint64_t)high << 32;
 }
 
-void ref_rt_write(struct ref_device *dev, uint32_t offset, uint32_t value)
+void front_rt_write(struct front_device *dev, uint32_t offset, uint32_t value)
 {
-	struct ref_region *rt = &dev->rt;
+	struct front_region *rt = &dev->rt;
 
 	switch (offset) {
 	case PEAL_REG_RT_SEL: rt_select(dev, value); break;
@@ -76,9 +58,9 @@ void ref_rt_write(struct ref_device *dev, uint32_t offset, uint32_t value)
 	}
 }
 
-uint32_t ref_rt_read(const struct ref_device *dev, uint32_t offset)
+uint32_t front_rt_read(const struct front_device *dev, uint32_t offset)
 {
-	const struct ref_region *rt = &dev->rt;
+	const struct front_region *rt = &dev->rt;
 
 	switch (offset) {
 	case PEAL_REG_RT_SEL: return dev->rt_sel;
@@ -88,18 +70,18 @@ uint32_t ref_rt_read(const struct ref_device *dev, uint32_t offset)
 	case PEAL_REG_RT_LEN_HI: return (uint32_t)(rt->bytes >> 32);
 	case PEAL_REG_RT_TENANT: return rt->tenant;
 	case PEAL_REG_RT_COMMIT: return rt_commit_read(rt);
-	case PEAL_REG_RT_BUSY: return rt_busy(dev);
+	case PEAL_REG_RT_BUSY: return dev->hooks->rt_busy(dev);
 	default: return 0;
 	}
 }
 
 /* ---- handles ------------------------------------------------------------------------- */
 
-static const struct ref_region *find_region(const struct ref_device *dev, uint32_t handle)
+static const struct front_region *find_region(const struct front_device *dev, uint32_t handle)
 {
-	uint32_t index = handle & (REF_REGIONS_MAX - 1);
+	uint32_t index = handle & (FRONT_REGIONS_MAX - 1);
 	uint32_t generation = handle >> PEAL_HANDLE_INDEX_BITS;
-	const struct ref_region *region = &dev->regions[index];
+	const struct front_region *region = &dev->regions[index];
 
 	if (index >= dev->region_count || !region->valid || !generation ||
 	    region->generation != generation)
@@ -107,11 +89,11 @@ static const struct ref_region *find_region(const struct ref_device *dev, uint32
 	return region;
 }
 
-enum peal_status ref_resolve(const struct ref_device *dev, uint32_t tenant, uint32_t handle,
-			     uint64_t offset, uint64_t bytes, bool read, bool write,
-			     struct ref_operand *operand)
+enum peal_status front_resolve(const struct front_device *dev, uint32_t tenant, uint32_t handle,
+			       uint64_t offset, uint64_t bytes, bool read, bool write,
+			       struct front_operand *operand)
 {
-	const struct ref_region *region = find_region(dev, handle);
+	const struct front_region *region = find_region(dev, handle);
 
 	if (!region)
 		return PEAL_ST_BAD_REGION;
@@ -121,6 +103,6 @@ enum peal_status ref_resolve(const struct ref_device *dev, uint32_t tenant, uint
 		return PEAL_ST_PERMISSION;
 	if (offset > region->bytes || bytes > region->bytes - offset)
 		return PEAL_ST_RANGE;
-	*operand = (struct ref_operand){ region->bus + offset, bytes };
+	*operand = (struct front_operand){ region->bus + offset, bytes };
 	return PEAL_ST_OK;
 }
