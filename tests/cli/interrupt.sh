@@ -30,7 +30,7 @@ P
 job long <<'X'
 region r 1M r
 queue q
-repeat 10000
+repeat 100000
 crc32c q a=r+0 len=1000000
 end
 X
