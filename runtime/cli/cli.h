@@ -111,6 +111,7 @@ int cmd_doctor(struct cli *cli);
 struct suite_case {
 	const char *name;
 	const char *(*check)(struct peal_device *dev);
+	uint32_t needs; /* capabilities without which it is skipped */
 };
 extern const struct suite_case suite_cases[];
 extern const unsigned suite_case_count;

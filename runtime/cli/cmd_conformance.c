@@ -83,12 +83,19 @@ static int open_device(const struct suite *s, struct peal_device **dev)
 static void run_case(struct suite *s, const struct suite_case *c)
 {
 	struct peal_device *dev;
+	struct peal_device_info info;
 	const char *wrong;
 	char text[JOB_TEXT_MAX];
 
 	if (open_device(s, &dev)) {
 		result(s, false, "%s", c->name);
 		comment(peal_error(NULL));
+		return;
+	}
+	peal_device_info(dev, &info);
+	if (c->needs & ~info.clauses) {
+		printf("ok %u - %s # SKIP the device has no such clause\n", ++s->cases, c->name);
+		peal_close(dev);
 		return;
 	}
 	wrong = c->check(dev);

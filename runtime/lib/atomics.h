@@ -87,6 +87,11 @@ static inline void peal_compiler_barrier(void)
 }
 
 /* Asks for a line that this thread is about to write; never faults, changes nothing. */
+static inline void peal_prefetch_read(const void *line)
+{
+	__builtin_prefetch(line, 0);
+}
+
 static inline void peal_prefetch_write(const void *line)
 {
 #if defined(__x86_64__)

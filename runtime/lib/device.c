@@ -12,7 +12,6 @@
 
 #define QUANTUM 64
 #define TIMEOUT_NS UINT64_C(10000000000)
-#define NO_CLOCK_KHZ 10000 /* steps of a device without a clock: 10 a microsecond */
 #define BUS_START UINT64_C(0x10000000)
 
 /* ---- identification ------------------------------------------------------------ */
@@ -96,7 +95,7 @@ static int check_capabilities(struct peal_device *dev)
 /* The device bounds its commands by the time that we are ready to wait. */
 static int set_command_timeout(struct peal_device *dev)
 {
-	uint64_t khz = dev->info.clock_khz ? dev->info.clock_khz : NO_CLOCK_KHZ;
+	uint64_t khz = dev->info.clock_khz ? dev->info.clock_khz : PEAL_NO_CLOCK_KHZ;
 	uint64_t ms = dev->timeout_ns / 1000000 + 1;
 	uint64_t cycles = ms > UINT32_MAX / khz ? UINT32_MAX : ms * khz;
 	int r = peal_write(dev, PEAL_REG_CMD_TIMEOUT, (uint32_t)cycles);
@@ -249,6 +248,7 @@ void peal_close(struct peal_device *dev)
 		if (dev->queues[i] && !dev->queues[i]->orphan)
 			peal_queue_shut(dev->queues[i]);
 	peal_lease_stop(dev);
+	peal_raiser_stop(dev);
 	peal_thread_stop(dev);
 	peal_regions_unplug(dev);
 	dev->ops.close(dev->impl);
@@ -317,5 +317,5 @@ int peal_advance(struct peal_device *dev, uint64_t steps)
 {
 	if (dev->threaded)
 		return peal_fail(dev, -EINVAL, "device '%s' runs in its own thread", dev->name);
-	return peal_step(dev, steps);
+	return dev->ops.advance ? peal_step(dev, steps) : peal_let_run(dev, steps);
 }

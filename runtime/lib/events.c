@@ -6,9 +6,12 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "internal.h"
+
+#define RAISE_EVERY_NS 20000 /* between two looks at a device that runs by itself */
 
 /* ---- the event log -------------------------------------------------------------- */
 
@@ -130,21 +133,64 @@ void peal_raise_events(struct peal_device *dev)
 	}
 }
 
+/*
+ * A device that runs by itself moves while nobody is in libpeal, so a thread
+ * looks for what it raised.
+ */
+static void *look_for_events(void *arg)
+{
+	const struct timespec pause = { .tv_nsec = RAISE_EVERY_NS };
+	struct peal_device *dev = arg;
+
+	while (!atomic_load_explicit(&dev->raiser.stop, memory_order_relaxed)) {
+		peal_io_enter(dev);
+		if (!peal_is_dead(dev))
+			peal_raise_events(dev);
+		peal_io_leave(dev);
+		nanosleep(&pause, NULL);
+	}
+	return NULL;
+}
+
+/* With io held. */
+static int start_raiser(struct peal_device *dev)
+{
+	int r = 0;
+
+	if (dev->ops.advance || dev->raiser.running)
+		return 0;
+	r = pthread_create(&dev->raiser.id, NULL, look_for_events, dev);
+	dev->raiser.running = !r;
+	return r;
+}
+
+void peal_raiser_stop(struct peal_device *dev)
+{
+	if (!dev->raiser.running)
+		return;
+	atomic_store_explicit(&dev->raiser.stop, true, memory_order_relaxed);
+	pthread_join(dev->raiser.id, NULL);
+	dev->raiser.running = false;
+}
+
 int peal_queue_eventfd(struct peal_queue *q)
 {
 	struct peal_device *dev = q->dev;
 	struct peal_raise *raise = &dev->raises[q->id];
-	int fd;
+	int fd, err = 0;
 
 	if (!(dev->info.clauses & PEAL_CAP_EVENT) || !dev->ops.raises)
 		return peal_fail(dev, -EOPNOTSUPP, "device '%s' raises no events", dev->name);
 	peal_io_enter(dev);
 	fd = raise->fd;
-	if (fd < 0 && (fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) >= 0) {
+	err = start_raiser(dev);
+	if (!err && fd < 0 && (fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) >= 0) {
 		raise->fd = fd;
 		raise->seen = peal_is_dead(dev) ? 0 : dev->ops.raises(dev->impl, q->id);
 		dev->listeners++;
 	}
 	peal_io_leave(dev);
+	if (err)
+		return peal_fail(dev, -err, "no thread to look for events: %s", strerror(err));
 	return fd >= 0 ? fd : peal_fail(dev, -errno, "eventfd: %s", strerror(errno));
 }

@@ -23,6 +23,7 @@
 #include <peal/peal.h>
 
 #define PEAL_TEXT 512
+#define PEAL_NO_CLOCK_KHZ 10000 /* steps of a device without a clock: 10 a microsecond */
 #define PEAL_PARAMS_MAX 32
 #define PEAL_HANDLES (1u << PEAL_HANDLE_INDEX_BITS)
 
@@ -54,6 +55,13 @@ struct peal_event_log {
 	uint64_t dropped;
 	struct peal_event last; /* code 0: there was none */
 	atomic_uint leases;	/* LEASE events: how often a lease expired */
+};
+
+/* Looks for events of a device that runs by itself (events.c). */
+struct peal_raiser {
+	pthread_t id;
+	bool running;
+	atomic_bool stop;
 };
 
 /* The heartbeat (lease.c). */
@@ -96,6 +104,7 @@ struct peal_device {
 	pthread_mutex_t refused_lock;
 	struct peal_raise *raises; /* by queue; io */
 	unsigned listeners;	   /* eventfds there are; io */
+	struct peal_raiser raiser;
 	struct peal_lease lease;
 
 	pthread_mutex_t error_lock;
@@ -154,6 +163,7 @@ int peal_read(struct peal_device *dev, uint32_t offset, uint32_t *value);
 int peal_write(struct peal_device *dev, uint32_t offset, uint32_t value);
 /* Lockstep: at most `steps` steps. 1 busy, 0 idle or none of our business, or -ENODEV. */
 int peal_step(struct peal_device *dev, uint64_t steps);
+int peal_let_run(struct peal_device *dev, uint64_t steps);
 bool peal_is_dead(const struct peal_device *dev);
 /* Marks the device dead and logs why; returns -ENODEV. */
 int peal_died(struct peal_device *dev, int err, const char *where);
@@ -185,6 +195,7 @@ struct peal_raise {
 
 /* With io held, after the device moved: wakes who waits on an eventfd. */
 void peal_raise_events(struct peal_device *dev);
+void peal_raiser_stop(struct peal_device *dev);
 /*
  * Empties the device's log: refused completions go to their queues, all events to
  * the user's ring. With ctl held. 0 or negative errno.
@@ -268,6 +279,7 @@ struct peal_queue {
 	uint8_t sq_log2, cq_log2;
 	bool due;      /* a doorbell is */
 	bool suppress; /* the device's sq_event says when */
+	bool polled;   /* the device looks at the slots by itself */
 	bool matched;  /* CQ index = SQ index */
 	bool enabled;  /* as far as the host knows */
 	bool stopping; /* a STOP is out; nothing may follow it */

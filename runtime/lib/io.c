@@ -14,6 +14,7 @@
 #include "internal.h"
 
 #define ALL_ONES UINT32_MAX
+#define SPIN_NS 50000 /* longer pauses are slept */
 
 bool peal_is_dead(const struct peal_device *dev)
 {
@@ -105,6 +106,37 @@ int peal_step(struct peal_device *dev, uint64_t steps)
 	}
 	peal_io_leave(dev);
 	return r < 0 ? peal_died(dev, r, "advance") : r;
+}
+
+/* Lets time pass for a device that runs by itself, by its nominal clock. */
+static void pass(struct peal_device *dev, uint64_t steps)
+{
+	uint64_t khz = dev->info.clock_khz ? dev->info.clock_khz : PEAL_NO_CLOCK_KHZ;
+	uint64_t ns = steps * 1000000 / khz, end = peal_now_ns() + ns;
+	const struct timespec rest = { .tv_sec = (time_t)(ns / 1000000000),
+				       .tv_nsec = (long)(ns % 1000000000) };
+
+	if (ns > SPIN_NS)
+		nanosleep(&rest, NULL);
+	while (peal_now_ns() < end)
+		peal_relax();
+}
+
+/* The same, and is it still at work then? 1, 0, or -ENODEV. */
+int peal_let_run(struct peal_device *dev, uint64_t steps)
+{
+	int r = 0;
+
+	if (peal_is_dead(dev))
+		return -ENODEV;
+	pass(dev, steps);
+	if (!dev->ops.settle)
+		return 0;
+	peal_io_enter(dev);
+	if (!peal_is_dead(dev))
+		r = dev->ops.settle(dev->impl);
+	peal_io_leave(dev);
+	return r < 0 ? peal_died(dev, r, "settle") : r;
 }
 
 /* ---- waits --------------------------------------------------------------------- */

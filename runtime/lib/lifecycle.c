@@ -365,6 +365,7 @@ static struct peal_queue *new_queue(struct peal_device *dev, const struct peal_q
 	q->require_crc = opts->require_crc;
 	q->matched = opts->matched;
 	q->suppress = opts->suppress;
+	q->polled = dev->info.clauses & PEAL_CAP_POLLED;
 	q->refused_flags = refused_flags(opts);
 	q->mode = mode_of(opts);
 	if (q->suppress)
@@ -463,6 +464,10 @@ static int check_opts(struct peal_device *dev, struct peal_queue_opts *opts)
 {
 	unsigned max = dev->info.ring_log2_max;
 	int r;
+
+	/* A device that polls the slots is never rung, which is all that was asked for. */
+	if (dev->info.clauses & PEAL_CAP_POLLED)
+		opts->suppress = false;
 
 	if (!opts->sq_log2)
 		opts->sq_log2 = (uint8_t)(max < 8 ? max : 8);

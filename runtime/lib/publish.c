@@ -10,6 +10,8 @@
 #include "ring.h"
 #include "suppress.h"
 
+#define PUT_AHEAD 16 /* slots ahead of the one that is written: a device has read them */
+
 /* ---- doorbells and credit ------------------------------------------------------- */
 
 int peal_queue_ring_now(struct peal_queue *q)
@@ -90,6 +92,7 @@ static void put(struct peal_queue *q, const struct peal_desc *desc)
 	}
 	/* Pairs with the device's take (peal_desc_take in ref's fetch). */
 	peal_desc_publish(slot, desc->w, tag);
+	peal_prefetch_write(peal_queue_sq_slot(q, q->tail + PUT_AHEAD));
 	q->tail++;
 	q->goal++;
 }
@@ -105,8 +108,7 @@ static bool will_stop(const struct peal_queue *q, const struct peal_desc *d)
 			PEAL_FIELD_GET(d->w, PEAL_D_ACTOR_GEN) |
 			PEAL_FIELD_GET(d->w, PEAL_D_RSVD1) | PEAL_FIELD_GET(d->w, PEAL_D_AUX1);
 
-	if (PEAL_FIELD_GET(d->w, PEAL_D_OPCODE) != PEAL_OP_STOP ||
-	    flags & (~(uint64_t)PEAL_FLAGS_V1 | q->refused_flags))
+	if (flags & (~(uint64_t)PEAL_FLAGS_V1 | q->refused_flags))
 		return false;
 	if (!(flags & PEAL_FLAG_CRC) && (q->require_crc || crc))
 		return false;
@@ -123,7 +125,8 @@ static unsigned put_all(struct peal_queue *q, const struct peal_desc *descs, uns
 	unsigned i = 0;
 
 	while (i < n && !q->stopping) {
-		if (will_stop(q, &descs[i])) {
+		if (PEAL_FIELD_GET(descs[i].w, PEAL_D_OPCODE) == PEAL_OP_STOP &&
+		    will_stop(q, &descs[i])) {
 			q->stopping = true;
 			q->stop_index = q->tail;
 		}
@@ -139,7 +142,8 @@ static bool announce(struct peal_queue *q, uint32_t before)
 		return peal_announce(q->host_line, q->device_line, q->epoch, before, q->tail);
 	/* Release, for tools: no device reads it (C5.5). */
 	peal_store_release(&q->host_line->sq_tail, peal_queue_word(q, q->tail));
-	return true;
+	/* Polled publication: the slots themselves say it (C5.11). */
+	return !q->polled;
 }
 
 /* A full ring: silent successes may be all that is in the way. */

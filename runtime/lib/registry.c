@@ -28,7 +28,8 @@ static const struct {
 	{ "rtl", "the RTL engine under Verilator", "not built: run `make` (needs verilator)" },
 	{ "icarus", "the RTL engine under Icarus Verilog", NOT_YET },
 	{ "systemc", "the SystemC TLM model", NOT_YET },
-	{ "cuda", "persistent CUDA workers", NOT_YET },
+	{ "cuda", "persistent workers on an NVIDIA GPU",
+	  "not built: run `make cuda` (needs nvcc of the CUDA toolkit)" },
 };
 #define KNOWN (sizeof(known) / sizeof(known[0]))
 

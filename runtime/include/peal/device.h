@@ -104,6 +104,13 @@ struct peal_device_ops {
 	 * May be NULL on a device without the capability EVENT.
 	 */
 	uint64_t (*raises)(void *dev, uint32_t queue);
+
+	/*
+	 * Optional, for a device that runs by itself (advance is NULL): 1 while
+	 * there is published work that it could do, 0 when there is none. Negative
+	 * errno when it died. For tests and tools; nothing else asks.
+	 */
+	int (*settle)(void *dev);
 };
 
 #define PEAL_DEVICE_ENTRY "peal_device_entry"

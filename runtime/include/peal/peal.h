@@ -127,7 +127,11 @@ int peal_events(struct peal_device *dev, struct peal_event *events, unsigned max
 int peal_reg_read(struct peal_device *dev, uint32_t offset, uint32_t *value);
 int peal_reg_write(struct peal_device *dev, uint32_t offset, uint32_t value);
 
-/* Advances a lockstep device by at most `steps`; 1 busy, 0 idle, negative errno. */
+/*
+ * Advances a lockstep device by at most `steps`; 1 busy, 0 idle, negative errno.
+ * A device that runs by itself gets the time that they last (100 ns each where it has
+ * no clock), and is then asked whether it is busy.
+ */
 int peal_advance(struct peal_device *dev, uint64_t steps);
 
 /* The backends this build knows: calls fn for each, `why` is NULL if it can run here. */
