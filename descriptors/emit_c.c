@@ -96,6 +96,7 @@ static void op_table(FILE *o)
 	fprintf(o, "\n#define PEAL_FLAGS_V1 (0u");
 #define V1 1
 #define LATER 0
+#define INSTEAD 0
 #define PEAL_FLAG(bit, name, when, doc)                                                            \
 	if (when)                                                                                  \
 		fprintf(o, " | PEAL_FLAG_%s", #name);
@@ -107,6 +108,7 @@ static void op_table(FILE *o)
 #include "contract.def"
 #undef V1
 #undef LATER
+#undef INSTEAD
 	fprintf(o, ")\n");
 }
 

@@ -16,7 +16,7 @@
 
 static const char *when_text(const char *when)
 {
-	return strcmp(when, "V1") ? "later" : "v1";
+	return strcmp(when, "LATER") ? "v1" : "later";
 }
 
 static void constants(FILE *o)

@@ -57,6 +57,7 @@ static void constants(FILE *o, uint64_t hash)
 	fprintf(o, "  localparam logic [15:0] FLAGS_V1 = 16'h%04x;\n", 0u
 #define V1 1u
 #define LATER 0u
+#define INSTEAD 0u
 #define PEAL_FLAG(bit, name, when, doc) | when << bit
 #include "contract.def"
 	);
@@ -66,6 +67,7 @@ static void constants(FILE *o, uint64_t hash)
 	);
 #undef V1
 #undef LATER
+#undef INSTEAD
 	fprintf(o, "\n");
 #define PEAL_OP(code, name, unit, a, b, length, m2, m3, m4, m5, m6, a_doc, b_doc, other, result)    \
 	fprintf(o, "  localparam logic [7:0] OP_%s = 8'h%02x;\n", #name, code);

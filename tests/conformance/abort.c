@@ -379,7 +379,7 @@ static bool abort_from_others(void)
 	CHECK(again(q, 0, 0));
 	push_nops(q, 6);
 	ring(q);
-	raw_doorbell(q, 1000);
+	raw_break(q);
 	CHECK(state_is(q, PEAL_Q_ERROR));
 	CHECK_EQUAL(command(q, PEAL_CMD_ABORT), PEAL_CMDCODE_OK);
 	CHECK(all_accounted(q, 0, &aborted));

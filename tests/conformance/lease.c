@@ -99,7 +99,8 @@ static bool renewed(void)
 {
 	CHECK(make(3, 3, 0, 0));
 	for (unsigned i = 0; i < 40; i++) {
-		lease(6000);
+		lease(info.clauses & PEAL_CAP_INDEXED ? 6000
+						      : 300000); /* or the host is too slow */
 		if (i % 2)
 			CHECK(run_nops(q, 4));
 		advance(2000);
@@ -136,8 +137,12 @@ static bool expires_idle(void)
 	advance(10000);
 	CHECK_EQUAL(status(), RUNS);
 	CHECK_EQUAL(raw_get(q, PEAL_QREG_STATE), PEAL_Q_ENABLED);
-	advance(raw_read(dev, PEAL_REG_LEASE) - 300); /* register accesses take time as well */
-	CHECK_EQUAL(status(), RUNS);
+	if (info.clauses &
+	    PEAL_CAP_INDEXED) { /* one that runs by itself is not stopped so exactly */
+		advance(raw_read(dev, PEAL_REG_LEASE) -
+			300); /* register accesses take time as well */
+		CHECK_EQUAL(status(), RUNS);
+	}
 	advance(raw_read(dev, PEAL_REG_LEASE)); /* not late either */
 	CHECK_EQUAL(status(), EXPIRED);
 	CHECK(expired(2)); /* a DRAINED queue as well */

@@ -246,7 +246,7 @@ static bool device_line(void)
 	CHECK(line_is(PEAL_Q_DRAINED, 1, 8));
 	CHECK_EQUAL(command(q, PEAL_CMD_ENABLE), PEAL_CMDCODE_OK);
 	CHECK(line_is(PEAL_Q_ENABLED, 1, 8));
-	raw_doorbell(q, 0);
+	raw_break(q);
 	CHECK(line_is(PEAL_Q_ERROR, 1, 8));
 	CHECK_EQUAL(command(q, PEAL_CMD_DISABLE), PEAL_CMDCODE_OK);
 	CHECK(line_is(PEAL_Q_DISABLED, 1, 8));
@@ -369,17 +369,17 @@ static bool all_queues(void)
 
 static const struct raw_test tests[] = {
 	{ "doorbell: duplicates, a full ring, across 2^32", doorbell_good, 0 },
-	{ "doorbell: too far or backwards", doorbell_bad, 0 },
-	{ "doorbell: backwards, but past the head", doorbell_back, 0 },
+	{ "doorbell: too far or backwards", doorbell_bad, PEAL_CAP_INDEXED },
+	{ "doorbell: backwards, but past the head", doorbell_back, PEAL_CAP_INDEXED },
 	{ "doorbell: rejected when not ENABLED", doorbell_rejected, 0 },
 	{ "credit: never more in flight than the CQ holds", credit_limits, 0 },
 	{ "credit: the device writes its completions and nothing else", cq_untouched, 0 },
 	{ "credit: outside [cq_head, cq_tail]", credit_bad, 0 },
-	{ "tags: a stale word in a slot, each of the eight", stale_slots, 0 },
+	{ "tags: a stale word in a slot, each of the eight", stale_slots, PEAL_CAP_INDEXED },
 	{ "tags: slots are used again, more laps than tags", slot_reuse, 0 },
 	{ "life: the device line", device_line, 0 },
-	{ "events: oldest first, 16 of them, lost ones counted", event_log, 0 },
-	{ "events: the first error is kept", first_error, 0 },
+	{ "events: oldest first, 16 of them, lost ones counted", event_log, PEAL_CAP_INDEXED },
+	{ "events: the first error is kept", first_error, PEAL_CAP_INDEXED },
 	{ "counters: a snapshot, and every cycle has one cause", counters, 0 },
 	{ "queues: every one of them", all_queues, 0 },
 };

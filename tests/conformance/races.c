@@ -567,6 +567,7 @@ struct race {
 	bool (*run)(unsigned delay);
 	unsigned id, cq_log2;
 	const char *reason; /* to skip it when the race never came about */
+	uint32_t needs;	    /* capabilities without which it is skipped */
 };
 
 static const char never_between[] = "never seen between the doorbell and its descriptors";
@@ -574,30 +575,33 @@ static const char never_late[] = "no command of this device ran out of time";
 static const char always[] = "no delay was tried";
 
 static const struct race races[] = {
-	{ "races: RESET behind a doorbell of one", reset_one, 1, 7, always },
-	{ "races: RESET behind a doorbell of many", reset_many, 1, 7, always },
-	{ "races: a bad doorbell beside a STOP", stop_alone, 1, 7, never_between },
+	{ "races: RESET behind a doorbell of one", reset_one, 1, 7, always, 0 },
+	{ "races: RESET behind a doorbell of many", reset_many, 1, 7, always, 0 },
+	{ "races: a bad doorbell beside a STOP", stop_alone, 1, 7, never_between,
+	  PEAL_CAP_INDEXED },
 	{ "races: a bad doorbell beside a STOP behind others", stop_behind_others, 1, 7,
-	  never_between },
-	{ "races: nothing is accepted behind a bad doorbell", bad_doorbell, 1, 7, never_between },
-	{ "races: nothing is accepted behind a bad credit", bad_credit, 1, 7, never_between },
-	{ "races: DRAINED by STOP, in STATE and in the device line", drained_by_stop, 1, 7,
-	  always },
+	  never_between, PEAL_CAP_INDEXED },
+	{ "races: nothing is accepted behind a bad doorbell", bad_doorbell, 1, 7, never_between,
+	  PEAL_CAP_INDEXED },
+	{ "races: nothing is accepted behind a bad credit", bad_credit, 1, 7, never_between, 0 },
+	{ "races: DRAINED by STOP, in STATE and in the device line", drained_by_stop, 1, 7, always,
+	  0 },
 	{ "races: DRAINED by command, in STATE and in the device line", drained_by_command, 1, 7,
-	  always },
+	  always, 0 },
 	{ "races: DISABLE says OK when it is true, after a TIMEOUT too", disable_again, 1, 7,
-	  never_late },
+	  never_late, 0 },
 	{ "races: DISABLE of an idle queue, after a TIMEOUT too", disable_idle_again, 1, 7,
-	  never_late },
-	{ "races: ENABLE after a DISABLE that timed out", enable_after_timeout, 1, 7, never_late },
+	  never_late, 0 },
+	{ "races: ENABLE after a DISABLE that timed out", enable_after_timeout, 1, 7, never_late,
+	  0 },
 	{ "races: a bad credit around a stale slot", stale_and_credit, 1, 7,
-	  "never seen before the slot was given up" },
-	{ "races: a command while one is active", second_command, 1, 1, always },
+	  "never seen before the slot was given up", PEAL_CAP_INDEXED },
+	{ "races: a command while one is active", second_command, 1, 1, always, 0 },
 	{ "races: RT_BUSY while an older descriptor is in flight", busy_entry, 5, 7,
-	  "never seen with a descriptor in flight" },
+	  "never seen with a descriptor in flight", 0 },
 	{ "races: a stale slot that is repaired in time", repaired, 1, 7,
-	  "never seen between two fetches of a slot" },
-	{ "races: no reward boundary, SINCE_REWARD at its end", no_boundary, 1, 7, always },
+	  "never seen between two fetches of a slot", PEAL_CAP_INDEXED },
+	{ "races: no reward boundary, SINCE_REWARD at its end", no_boundary, 1, 7, always, 0 },
 };
 
 static bool every_delay(const struct race *r)
@@ -631,7 +635,9 @@ static void race(const struct race *r, const char *name, const char *params)
 	dev = raw_open(name, params);
 	peal_device_info(dev, &info);
 	met = 0;
-	if (r->id >= info.queues) {
+	if (r->needs & ~info.clauses) {
+		raw_skip(r->name, "the device has no such clause");
+	} else if (r->id >= info.queues) {
 		raw_skip(r->name, "the device has too few queues");
 	} else {
 		good = make_queue(r) && every_delay(r) && raw_destroy(q);

@@ -252,6 +252,15 @@ static inline void raw_credit(const struct raw_queue *q, uint32_t head)
 	raw_write(q->dev, PEAL_DB_BASE + q->id * q->stride + PEAL_DB_CQ_HEAD, head);
 }
 
+/* Puts an ENABLED queue into ERROR: by a wild doorbell or, where its value says nothing, credit. */
+static inline void raw_break(const struct raw_queue *q)
+{
+	if (raw_read(q->dev, PEAL_REG_CAP_CLAUSES) & PEAL_CAP_INDEXED)
+		raw_doorbell(q, raw_get(q, PEAL_QREG_SQ_HEAD) - 1);
+	else
+		raw_credit(q, raw_get(q, PEAL_QREG_CQ_TAIL) + 1);
+}
+
 /* Is the completion of CQ index cq_head there? Acquire: pairs with the device's release. */
 static inline bool raw_peek(const struct raw_queue *q, uint64_t words[PEAL_COMP_WORDS])
 {

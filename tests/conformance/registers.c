@@ -72,13 +72,17 @@ static bool identification(void)
 
 static bool capabilities(void)
 {
-	uint32_t caps = raw_read(dev, PEAL_REG_CAP_CLAUSES),
+	uint32_t expected = PEAL_CAPS_V1, caps = raw_read(dev, PEAL_REG_CAP_CLAUSES),
 		 ring = raw_read(dev, PEAL_REG_CAP_RING);
 	uint32_t queues = raw_read(dev, PEAL_REG_CAP_QUEUES);
 	uint32_t regions = raw_read(dev, PEAL_REG_CAP_REGIONS);
 	uint32_t stride = raw_read(dev, PEAL_REG_CAP_DB_STRIDE);
 
-	CHECK_EQUAL(caps & PEAL_CAPS_V1, PEAL_CAPS_V1);
+	/* Of the two ways of publication one; only the indexed one has doorbells to suppress. */
+	CHECK(!(caps & PEAL_CAP_INDEXED) != !(caps & PEAL_CAP_POLLED));
+	if (caps & PEAL_CAP_POLLED)
+		expected &= ~(uint32_t)(PEAL_CAP_INDEXED | PEAL_CAP_SUPPRESS);
+	CHECK_EQUAL(caps & PEAL_CAPS_V1, expected);
 	for (unsigned bit = 0; bit < 32; bit++)
 		CHECK(!(caps >> bit & 1) || strcmp(peal_capability_name(bit), "?"));
 	CHECK((ring & 0xff) >= PEAL_RING_LOG2_MIN && (ring >> 8 & 0xff) <= PEAL_RING_LOG2_MAX);
@@ -314,7 +318,7 @@ static bool go_to(uint32_t state)
 	if (state == PEAL_Q_ABORTED)
 		CHECK_EQUAL(raw_code(command(PEAL_CMD_ABORT)), PEAL_CMDCODE_OK);
 	if (state == PEAL_Q_ERROR) {
-		raw_doorbell(&queue, raw_get(&queue, PEAL_QREG_SQ_HEAD) - 1);
+		raw_break(&queue);
 		CHECK(raw_settle(dev));
 	}
 	CHECK_EQUAL(raw_get(&queue, PEAL_QREG_STATE), state);
