@@ -85,7 +85,10 @@ RTL_READY   := $(if $(BACKENDS),yes)
 RTL_ABSENT  := the rtl backend is not built: it needs g++, verilator and zlib1g-dev
 ready_ref   := yes
 ready_rtl    = $(RTL_READY)
-on           = $(call case,$(ready_$(1)),$(2),$(3),$(RTL_ABSENT))
+ready_cuda  := $(if $(NVCC),yes)
+absent_rtl  := $(RTL_ABSENT)
+absent_cuda := the cuda backend is not built: it needs nvcc of the CUDA toolkit
+on           = $(call case,$(ready_$(1)),$(2),$(3),$(absent_$(1)))
 peal_run    := $(PEAL) run
 
 # $(1) backend, $(2) further options of peal run
@@ -98,6 +101,7 @@ llm_cases  = $(if $(LLM_TRACE),$(call on,$(1),120 $(1)/llm-trace,\
 sim_cases  = $(call job_cases,$(1),$(2))$(call file_cases,$(1),$(2))$(call llm_cases,$(1),$(2))
 $(eval $(call suite,sim-rtl,$$(call sim_cases,rtl,$(SIM_ARGS))))
 $(eval $(call suite,sim-ref,$$(call sim_cases,ref)))
+$(eval $(call suite,sim-cuda,$$(call sim_cases,cuda)))
 
 SOURCE_TREE  := $(wildcard Makefile *.md VERSION mk descriptors runtime rtl bridge tests bench docs cuda sim labs)
 numbers      := $(shell seq $(SEEDS))
@@ -111,7 +115,12 @@ sim-ref: $(PEAL) $(SUITES)/sim-ref.list ## the same on the reference model
 	$(Q)$(RUN) $(SUITES)/sim-ref.list
 random: $(PEAL) $(firstword $(BACKENDS)) $(SUITES)/random.list ## SEEDS random jobs of SEED_COUNT descriptors on the RTL, on 1 and 8 queues
 	$(Q)$(RUN) $(SUITES)/random.list
-.PHONY: sim-rtl sim-ref random
+sim-cuda: $(PEAL) $(CUDA_SO) $(SUITES)/sim-cuda.list ## the main job on a GPU
+	$(Q)$(RUN) $(SUITES)/sim-cuda.list
+.PHONY: sim-rtl sim-ref sim-cuda random
+
+cuda_cases = $(call case,$(CUDA_HOST_TEST),60 cuda-host/*,$(CUDA_HOST_TEST),no C++ compiler here)
+$(eval $(call suite,cuda-host,$$(cuda_cases)))
 
 # ---- conformance: the contract's own tests, on every device --------------------------------
 
@@ -131,11 +140,15 @@ $(eval $(call suite,conformance-shuffled,$$(call conformance_cases,ref,conforman
 $(eval $(call suite,conformance-rtl,$$(call conformance_cases,rtl,conformance-rtl)))
 $(eval $(call suite,conformance-checked,$$(call conformance_cases,rtl,conformance-checked,checked=1$(comma)stall=40$(comma)latency=20)))
 
+$(eval $(call suite,conformance-cuda,$$(call conformance_cases,cuda,conformance-cuda)))
+
 conformance-ref: $(PEAL) $(CONFORMANCE) $(SUITES)/conformance-ref.list $(SUITES)/conformance-shuffled.list ## the contract's tests on the reference model, in order and shuffled
 	$(Q)$(RUN) $(SUITES)/conformance-ref.list $(SUITES)/conformance-shuffled.list
 conformance-rtl: $(PEAL) $(BACKENDS) $(CONFORMANCE) $(SUITES)/conformance-rtl.list $(SUITES)/conformance-checked.list ## the same on the RTL, fast and checked
 	$(Q)$(RUN) $(SUITES)/conformance-rtl.list $(SUITES)/conformance-checked.list
-.PHONY: conformance-ref conformance-rtl
+conformance-cuda: $(PEAL) $(CUDA_SO) $(CONFORMANCE) $(SUITES)/conformance-cuda.list ## the same on a GPU
+	$(Q)$(RUN) $(SUITES)/conformance-cuda.list
+.PHONY: conformance-ref conformance-rtl conformance-cuda
 
 # ---- faults: one after the other through libpeal, until none fires --------------------------
 
@@ -181,8 +194,8 @@ $(eval $(call suite,install,$$(install_cases)))
 check-install: $(PARTS) $(SUITES)/install.list ## install, build and run an example against it, uninstall
 	$(Q)$(RUN) $(SUITES)/install.list
 
-TEST_SUITES := tree spin unit asan ubsan tsan cli sim-ref conformance-ref conformance-shuffled sim-rtl conformance-rtl conformance-checked faults-ref faults-rtl faults-checked cycles lint-params random fuzz bridge install
-test: $(PARTS) $(FAULT_SWEEP) $(BENCH_RTL) $(unit_asan) $(unit_ubsan) $(unit_tsan) $(CONFORMANCE) $(BRIDGE_TESTS) $(TEST_SUITES:%=$(SUITES)/%.list) ## everything but the benches
+TEST_SUITES := tree spin unit asan ubsan tsan cli cuda-host sim-ref conformance-ref conformance-shuffled sim-cuda conformance-cuda sim-rtl conformance-rtl conformance-checked faults-ref faults-rtl faults-checked cycles lint-params random fuzz bridge install
+test: $(PARTS) $(CUDA_HOST_TEST) $(FAULT_SWEEP) $(BENCH_RTL) $(unit_asan) $(unit_ubsan) $(unit_tsan) $(CONFORMANCE) $(BRIDGE_TESTS) $(TEST_SUITES:%=$(SUITES)/%.list) ## everything but the benches
 	$(Q)$(RUN) $(REPORT) $(TEST_SUITES:%=$(SUITES)/%.list)
 .PHONY: cli check-install test
 

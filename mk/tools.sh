@@ -38,7 +38,7 @@ clang         cmd:clang              clang            no make fuzz
 lcov          cmd:genhtml            lcov             no make coverage
 ccache        cmd:ccache             ccache           make mutants compiles more than once what is the same
 clang-format  cmd:clang-format        clang-format     no make format-check
-nvcc          nvcc:                   -                nothing yet; the cuda backend comes later
+nvcc          nvcc:                   -                no cuda backend
 '
 
 rows() { printf '%s\n' "$table" | sed '/^$/d'; }

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 /* First 64 bits of the SHA-256 of contract.def. */
-#define PEAL_CONTRACT_HASH UINT64_C(0x1c4cd0e7ee9bc2f8)
+#define PEAL_CONTRACT_HASH UINT64_C(0xec8735de7e889df3)
 
 /* ---- constants ---- */
 
@@ -222,7 +222,7 @@ enum peal_event_code {
 
 enum peal_capability {
 	PEAL_CAP_INDEXED = 1u << 0, /* doorbells carry the SQ tail, the device fetches [head, tail) */
-	PEAL_CAP_POLLED = 1u << 1, /* workers poll the slots */
+	PEAL_CAP_POLLED = 1u << 1, /* workers look at the slots by themselves; in place of INDEXED and SUPPRESS */
 	PEAL_CAP_FIFO = 1u << 2, /* completions in SQ order */
 	PEAL_CAP_ACTOR = 1u << 3, /* order per actor */
 	PEAL_CAP_NONE = 1u << 4, /* no order */

@@ -1,0 +1,450 @@
+// SPDX-License-Identifier: MIT
+//
+// engine.cc - the host side of the kernel: context, memory, launches, requests.
+//
+// Start-up in the order that cannot deadlock (a kernel that never ends blocks what
+// CUDA does lazily): modules are loaded eagerly, all is allocated before the
+// first launch, the stream is non-blocking, and residency is proven.
+
+#include "engine.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <cstdarg>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <new>
+#include <vector>
+
+#include "workers.h"
+
+namespace
+{
+
+constexpr auto kAnswerWithin = std::chrono::seconds(5);
+constexpr uint64_t kPage = 4096;
+
+using Clock = std::chrono::steady_clock;
+
+// Pages [first, last) that CUDA has pinned for `users` mappings.
+struct Pinned {
+	uint64_t first, last;
+	unsigned users;
+};
+
+uint32_t LoadAcquire(const uint32_t *p)
+{
+	return __atomic_load_n(p, __ATOMIC_ACQUIRE);
+}
+
+void Relax()
+{
+	__builtin_ia32_pause();
+}
+
+} // namespace
+
+struct cuda_engine {
+	cuda_engine_opts opts{};
+	cudaStream_t stream = nullptr;
+	cuda_state *state = nullptr; // GPU
+	cuda_page *page = nullptr;   // pinned
+	std::vector<Pinned> pinned;
+	uint32_t wide = 0; // queues that have wide blocks
+	bool running = false, lost = false;
+	uint32_t tables = 0; // invalidations so far
+	uint64_t live = 0;   // queues that were started and are not known to be DISABLED
+	uint32_t number = 0;
+	char why[256] = "";
+
+	int Fail(int err, const char *format, ...) __attribute__((format(printf, 3, 4)));
+	int Cuda(cudaError_t e, const char *what);
+	int Lost();
+	int Open();
+	int Launch();
+	int Quiesce();
+	int Post(const cuda_request &request);
+	int Answer(uint32_t queue, cuda_status *status);
+	int Ask(cuda_request *request, uint32_t queue, cuda_status *status);
+	bool Wait(const uint32_t *word, uint32_t value);
+};
+
+int cuda_engine::Fail(int err, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(why, sizeof(why), format, args);
+	va_end(args);
+	return err;
+}
+
+int cuda_engine::Cuda(cudaError_t e, const char *what)
+{
+	if (e == cudaSuccess)
+		return 0;
+	return Fail(e == cudaErrorMemoryAllocation ? -ENOMEM : -ENODEV, "%s: %s", what,
+		    cudaGetErrorString(e));
+}
+
+// Nothing came back: is the kernel still there?
+int cuda_engine::Lost()
+{
+	cudaError_t e = cudaStreamQuery(stream);
+
+	lost = true;
+	if (e == cudaErrorNotReady)
+		return Fail(-ENODEV, "the kernel runs, but does not answer");
+	if (e == cudaSuccess)
+		return Fail(-ENODEV, "the kernel has ended by itself");
+	return Fail(-ENODEV, "the GPU is lost: %s", cudaGetErrorString(e));
+}
+
+bool cuda_engine::Wait(const uint32_t *word, uint32_t value)
+{
+	auto deadline = Clock::now() + kAnswerWithin;
+
+	for (unsigned i = 0; LoadAcquire(word) != value; i++) {
+		if (i % 4096 == 4095 &&
+		    (cudaStreamQuery(stream) != cudaErrorNotReady || Clock::now() > deadline))
+			return LoadAcquire(word) == value;
+		Relax();
+	}
+	return true;
+}
+
+// ---- launches -------------------------------------------------------------------------
+
+int cuda_engine::Open()
+{
+	unsigned resident = 0, needed = workers_least(opts.queues);
+	int err = Cuda(cudaSetDevice(opts.gpu), "choosing the GPU");
+	int same = 0;
+
+	if (!err)
+		err = Cuda(cudaFree(nullptr), "creating a context");
+	if (!err)
+		err = Cuda(cudaDeviceGetAttribute(
+				   &same, cudaDevAttrCanUseHostPointerForRegisteredMem, opts.gpu),
+			   "asking for attributes");
+	if (!err && !same)
+		return Fail(-ENODEV, "GPU %d has other addresses for host memory than the host",
+			    opts.gpu);
+	if (!err)
+		err = Cuda(workers_resident(opts.gpu, &resident), "asking for occupancy");
+	if (!err && resident < needed)
+		return Fail(-EINVAL, "%u blocks are needed, GPU %d holds %u at once", needed,
+			    opts.gpu, resident);
+	if (!err)
+		wide = workers_wide(opts.queues, resident);
+	if (!err)
+		err = Cuda(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking), "stream");
+	if (!err)
+		err = Cuda(cudaMalloc(reinterpret_cast<void **>(&state), sizeof(*state)), "state");
+	if (!err)
+		err = Cuda(cudaMemset(state, 0, sizeof(*state)), "state");
+	if (!err)
+		err = Cuda(cudaHostAlloc(reinterpret_cast<void **>(&page), sizeof(*page),
+					 cudaHostAllocMapped | cudaHostAllocPortable),
+			   "pinned page");
+	if (err)
+		return err;
+	memset(static_cast<void *>(page), 0, sizeof(*page));
+	err = Cuda(cudaMemcpy(&state->regions, &opts.regions, 4, cudaMemcpyHostToDevice), "state");
+	if (!err)
+		err = Cuda(cudaMemcpy(&state->queues, &opts.queues, 4, cudaMemcpyHostToDevice),
+			   "state");
+	if (!err)
+		err = Cuda(cudaMemcpy(&state->wide_queues, &wide, 4, cudaMemcpyHostToDevice),
+			   "state");
+	return err;
+}
+
+int cuda_engine::Launch()
+{
+	// An expired lease outlives a launch, as the rest does.
+	const uint32_t halt = page->ack.expired != page->ack.renewed ? CUDA_HALT_LEASE : 0;
+	int err = lost ? -ENODEV : 0;
+
+	if (!err)
+		err = Cuda(cudaMemcpyAsync(&state->halt, &halt, sizeof(halt),
+					   cudaMemcpyHostToDevice, stream),
+			   "launch");
+	if (!err)
+		err = Cuda(workers_launch(opts.queues, wide, state, page, stream), "launch");
+	running = !err;
+	lost |= err != 0;
+	return err;
+}
+
+int cuda_engine::Quiesce()
+{
+	cuda_request request{};
+	int err;
+
+	if (!running)
+		return 0;
+	request.op = CUDA_REQ_EXIT;
+	err = Post(request);
+	if (err)
+		return err;
+	auto deadline = Clock::now() + kAnswerWithin;
+	cudaError_t e;
+
+	while ((e = cudaStreamQuery(stream)) == cudaErrorNotReady)
+		if (Clock::now() > deadline)
+			return Lost();
+	if (e)
+		return Lost();
+	running = false;
+	return 0;
+}
+
+// ---- requests -------------------------------------------------------------------------
+
+int cuda_engine::Post(const cuda_request &request)
+{
+	cuda_request *r = &page->request;
+
+	if (lost)
+		return -ENODEV;
+	memcpy(reinterpret_cast<char *>(r) + sizeof(r->number),
+	       reinterpret_cast<const char *>(&request) + sizeof(r->number),
+	       sizeof(request) - sizeof(r->number));
+	// Release: pairs with the supervisor's acquire.
+	__atomic_store_n(&r->number, ++number, __ATOMIC_RELEASE);
+	return Wait(&page->ack.number, number) ? 0 : Lost();
+}
+
+int cuda_engine::Answer(uint32_t queue, cuda_status *status)
+{
+	const cuda_status *s = &page->status[queue];
+
+	if (!Wait(&s->number, number))
+		return Lost();
+	memcpy(static_cast<void *>(status), s, sizeof(*status));
+	if (status->state == PEAL_Q_DISABLED)
+		live &= ~(UINT64_C(1) << queue);
+	return 0;
+}
+
+int cuda_engine::Ask(cuda_request *request, uint32_t queue, cuda_status *status)
+{
+	int err = lost ? -ENODEV : running ? 0 : Launch();
+
+	request->queue = queue;
+	if (!err)
+		err = Post(*request);
+	return err ? err : Answer(queue, status);
+}
+
+// ---- the interface ----------------------------------------------------------------------
+
+extern "C" {
+
+int cuda_engine_probe(char *why, size_t len)
+{
+	int count = 0;
+	cudaError_t e = cudaGetDeviceCount(&count);
+
+	if (e == cudaErrorInsufficientDriver || e == cudaErrorNoDevice)
+		snprintf(why, len, "%s",
+			 e == cudaErrorNoDevice
+				 ? "no NVIDIA GPU on this host"
+				 : "no NVIDIA driver on this host, or too old a one");
+	else if (e)
+		snprintf(why, len, "%s", cudaGetErrorString(e));
+	return e || !count ? -ENODEV : 0;
+}
+
+int cuda_engine_open(const cuda_engine_opts *opts, cuda_engine **out, char *why, size_t len)
+{
+	cuda_engine *e = new (std::nothrow) cuda_engine;
+	int err;
+
+	if (!e)
+		return -ENOMEM;
+	setenv("CUDA_MODULE_LOADING", "EAGER", 0);
+	e->opts = *opts;
+	err = e->Open();
+	if (err) {
+		snprintf(why, len, "%s", e->why);
+		cuda_engine_close(e);
+		return err;
+	}
+	*out = e;
+	return 0;
+}
+
+void cuda_engine_close(cuda_engine *e)
+{
+	if (!e->lost)
+		e->Quiesce();
+	for (const Pinned &p : e->pinned)
+		cudaHostUnregister(reinterpret_cast<void *>(p.first));
+	if (e->page && !e->running)
+		cudaFreeHost(e->page);
+	if (e->state && !e->running)
+		cudaFree(e->state);
+	if (e->stream)
+		cudaStreamDestroy(e->stream);
+	delete e;
+}
+
+const char *cuda_engine_why(const cuda_engine *e)
+{
+	return e->why;
+}
+
+int cuda_engine_map(cuda_engine *e, void *host, uint64_t bytes)
+{
+	uint64_t first = reinterpret_cast<uint64_t>(host) & ~(kPage - 1);
+	uint64_t last = (reinterpret_cast<uint64_t>(host) + bytes + kPage - 1) & ~(kPage - 1);
+	bool was_running = e->running;
+	int err = e->lost ? -ENODEV : e->Quiesce();
+
+	if (err)
+		return err;
+	// Pages are pinned once, whoever shares them: what is pinned already is left out.
+	std::vector<Pinned> gaps;
+	for (uint64_t at = first; at < last;) {
+		uint64_t next = last;
+		Pinned *over = nullptr;
+
+		for (Pinned &p : e->pinned) {
+			if (p.first <= at && at < p.last)
+				over = &p;
+			else if (p.first > at)
+				next = std::min(next, p.first);
+		}
+		if (over) {
+			over->users++;
+			at = std::min(over->last, last);
+		} else {
+			gaps.push_back({ at, next, 1 });
+			at = next;
+		}
+	}
+	for (const Pinned &gap : gaps) {
+		err = e->Cuda(cudaHostRegister(reinterpret_cast<void *>(gap.first),
+					       gap.last - gap.first,
+					       cudaHostRegisterMapped | cudaHostRegisterPortable),
+			      "pinning memory");
+		if (err)
+			return err == -ENODEV ? -EINVAL : err;
+		e->pinned.push_back(gap);
+	}
+	return was_running && e->live ? e->Launch() : 0;
+}
+
+int cuda_engine_unmap(cuda_engine *e, void *host, uint64_t bytes)
+{
+	uint64_t first = reinterpret_cast<uint64_t>(host) & ~(kPage - 1);
+	uint64_t last = (reinterpret_cast<uint64_t>(host) + bytes + kPage - 1) & ~(kPage - 1);
+	bool was_running = e->running;
+	int err = e->lost ? -ENODEV : e->Quiesce();
+
+	if (err)
+		return err;
+	for (size_t i = e->pinned.size(); i--;) {
+		Pinned &p = e->pinned[i];
+
+		if (p.first >= last || first >= p.last || --p.users)
+			continue;
+		cudaHostUnregister(reinterpret_cast<void *>(p.first));
+		e->pinned.erase(e->pinned.begin() + static_cast<long>(i));
+	}
+	return was_running && e->live ? e->Launch() : 0;
+}
+
+int cuda_engine_region(cuda_engine *e, uint32_t index, const cuda_region *region)
+{
+	cuda_request request{};
+
+	int err;
+
+	if (e->lost)
+		return -ENODEV;
+	e->tables += !(region->word >> 31);
+	if (!e->running) {
+		err = e->Cuda(cudaMemcpy(&e->state->region[index], region, sizeof(*region),
+					 cudaMemcpyHostToDevice),
+			      "region table");
+		return err ? err
+			   : e->Cuda(cudaMemcpy(&e->state->tables, &e->tables, sizeof(e->tables),
+						cudaMemcpyHostToDevice),
+				     "region table");
+	}
+	request.op = CUDA_REQ_REGION;
+	request.arg = index;
+	request.region = *region;
+	return e->Post(request);
+}
+
+int cuda_engine_start(cuda_engine *e, uint32_t queue, const cuda_queue_config *config,
+		      cuda_status *status)
+{
+	cuda_request request{};
+
+	request.op = CUDA_REQ_START;
+	request.config = *config;
+	e->live |= UINT64_C(1) << queue;
+	return e->Ask(&request, queue, status);
+}
+
+int cuda_engine_end(cuda_engine *e, uint32_t queue, const cuda_end *end, cuda_status *status)
+{
+	cuda_request request{};
+
+	request.op = CUDA_REQ_END;
+	request.end = *end;
+	return e->Ask(&request, queue, status);
+}
+
+int cuda_engine_look(cuda_engine *e, uint32_t queue, cuda_status *status)
+{
+	cuda_request request{};
+
+	request.op = CUDA_REQ_LOOK;
+	return e->Ask(&request, queue, status);
+}
+
+uint32_t cuda_engine_tables(const cuda_engine *e)
+{
+	return e->tables;
+}
+
+int cuda_engine_lease(cuda_engine *e, uint64_t ns)
+{
+	cuda_request request{};
+	int err = e->lost ? -ENODEV : e->running ? 0 : e->Launch();
+
+	request.op = CUDA_REQ_LEASE;
+	request.lease_ns = ns;
+	if (!err)
+		err = e->Post(request);
+	return err;
+}
+
+uint32_t cuda_engine_renewed(const cuda_engine *e)
+{
+	return LoadAcquire(&e->page->ack.renewed);
+}
+
+uint32_t cuda_engine_expired(const cuda_engine *e)
+{
+	return LoadAcquire(&e->page->ack.expired);
+}
+
+void cuda_engine_credit(cuda_engine *e, uint32_t queue, uint32_t cq_head)
+{
+	__atomic_store_n(&e->page->credit[queue].cq_head, cq_head, __ATOMIC_RELEASE);
+}
+
+uint64_t cuda_engine_raises(const cuda_engine *e, uint32_t queue)
+{
+	return __atomic_load_n(&e->page->event[queue].raises, __ATOMIC_ACQUIRE);
+}
+}

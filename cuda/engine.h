@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * engine.h - the GPU as device.c sees it: memory, the kernel, requests to it.
+ *
+ * One caller at a time. Functions return 0 or a negative errno; cuda_engine_why
+ * has the text of the last failure. -ENODEV is for good: the context is lost.
+ */
+#ifndef PEAL_CUDA_ENGINE_H
+#define PEAL_CUDA_ENGINE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "protocol.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct cuda_engine;
+
+struct cuda_engine_opts {
+	int gpu;
+	uint32_t queues, regions;
+};
+
+/* Can it run here? 0, or negative errno and a few words. Starts nothing. */
+int cuda_engine_probe(char *why, size_t len);
+
+/* 0; -ENODEV, -EINVAL, -ENOMEM with text in `why`. */
+int cuda_engine_open(const struct cuda_engine_opts *opts, struct cuda_engine **out, char *why,
+		     size_t len);
+/* Ends the kernel, whatever it does, and frees everything. */
+void cuda_engine_close(struct cuda_engine *e);
+const char *cuda_engine_why(const struct cuda_engine *e);
+
+/*
+ * Makes host memory visible to the GPU, at the address the host has for it. A
+ * running kernel is ended for that, and started again with all indices kept.
+ */
+int cuda_engine_map(struct cuda_engine *e, void *host, uint64_t bytes);
+int cuda_engine_unmap(struct cuda_engine *e, void *host, uint64_t bytes);
+
+/* The entry holds for every descriptor that is published after the return. */
+int cuda_engine_region(struct cuda_engine *e, uint32_t index, const struct cuda_region *region);
+
+/* Invalidations so far: cuda_status.tables says which of them nothing in flight is older than. */
+uint32_t cuda_engine_tables(const struct cuda_engine *e);
+
+/* Begins and ends a queue, and asks for its status; each waits for the answer, bounded. */
+int cuda_engine_start(struct cuda_engine *e, uint32_t queue, const struct cuda_queue_config *config,
+		      struct cuda_status *status);
+int cuda_engine_end(struct cuda_engine *e, uint32_t queue, const struct cuda_end *end,
+		    struct cuda_status *status);
+int cuda_engine_look(struct cuda_engine *e, uint32_t queue, struct cuda_status *status);
+
+/* The lease ends so many nanoseconds from now; 0: there is none. */
+int cuda_engine_lease(struct cuda_engine *e, uint64_t ns);
+/* Leases that have expired so far. */
+uint32_t cuda_engine_expired(const struct cuda_engine *e);
+/* Those that had, when the lease was last renewed. */
+uint32_t cuda_engine_renewed(const struct cuda_engine *e);
+
+/* Plain stores and loads of pinned memory. */
+void cuda_engine_credit(struct cuda_engine *e, uint32_t queue, uint32_t cq_head);
+uint64_t cuda_engine_raises(const struct cuda_engine *e, uint32_t queue);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

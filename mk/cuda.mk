@@ -1,0 +1,66 @@
+# The cuda backend: a persistent kernel (cuda/*.cu, nvcc) and the device around it
+# (cuda/*.c, cc). The CUDA run time is linked statically, so peal-cuda.so loads
+# everywhere and says itself when there is no driver.
+
+CUDA_ARCHS ?= 80 89 90 ## GPU architectures that the kernel is built for; PTX of the last besides
+CUDA_ARCHS := $(strip $(CUDA_ARCHS))
+
+NVCC         := $(NVCC_FOUND)
+CUDA_SO      := $(BUILD)/backends/peal-cuda.so
+CUDA_DIR     := $(BUILD)/cuda
+CUDA_SOURCES := $(wildcard cuda/*.cu cuda/*.cc)
+CUDA_OBJECTS := $(CUDA_SOURCES:%=$(CUDA_DIR)/%.o)
+CUDA_C       := $(wildcard cuda/*.c) $(wildcard runtime/front/*.c)
+
+cuda_gencode := $(foreach a,$(CUDA_ARCHS),-gencode arch=compute_$(a),code=sm_$(a)) \
+	-gencode arch=compute_$(lastword $(CUDA_ARCHS)),code=compute_$(lastword $(CUDA_ARCHS))
+nvcc_all = $(NVCC) -std=c++17 -O3 -lineinfo $(includes) -Icuda -ccbin $(CXX) \
+	-Xcompiler -fPIC,-fvisibility=hidden,-pthread,-Wall,-Wextra
+
+ifneq ($(NVCC),)
+PARTS    += $(CUDA_SO)
+$(eval $(call stamp,$(CUDA_DIR)/flags,$(nvcc_all) $(cuda_gencode)))
+
+$(CUDA_DIR)/%.cu.o: %.cu $(CUDA_DIR)/flags
+	$(call say,NVCC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(nvcc_all) $(cuda_gencode) -MMD -MF $@.d -c -o $@ $<
+$(CUDA_DIR)/%.cc.o: %.cc $(CUDA_DIR)/flags
+	$(call say,NVCC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(nvcc_all) -MMD -MF $@.d -c -o $@ $<
+-include $(CUDA_OBJECTS:%=%.d)
+
+$(CUDA_SO): $(CUDA_OBJECTS) $(call objects,$(CUDA_C)) bridge/plugin.map
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(NVCC) -ccbin $(CXX) -shared -cudart static -Xcompiler -pthread \
+		-Xlinker --version-script=bridge/plugin.map -o $@ $(filter %.o,$^)
+endif
+$(foreach c,$(notdir $(basename $(wildcard cuda/*.c))),$(eval CPPFLAGS_$(c) := -Icuda))
+
+cuda: $(PEAL) $(CUDA_SO) ## the cuda backend
+	$(if $(NVCC),,@mk/tools.sh need nvcc || exit 77)
+.PHONY: cuda
+ifeq ($(NVCC),)
+$(CUDA_SO):
+	@mk/tools.sh need nvcc || exit 77
+endif
+
+BENCH_CUDA := $(BUILD)/bench/bench_cuda
+$(BENCH_CUDA): $(call objects,bench/bench_cuda.c) $(LIBPEAL_A)
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -pthread -o $@ $^ $(LDFLAGS) -ldl
+
+bench-cuda: $(BENCH_CUDA) $(CUDA_SO) ## latency and throughput of the cuda backend; writes build/bench/cuda.json
+	$(Q)$(BENCH_CUDA) -j $(BUILD)/bench/cuda.json $(BENCH_ARGS)
+.PHONY: bench-cuda
+
+# What of the device code runs on a host is tested there, with or without nvcc.
+CUDA_HOST_TEST := $(if $(HAVE_g++),$(BUILD)/tests/cuda/test_host)
+CPPFLAGS_test_host := -Icuda
+$(BUILD)/tests/cuda/test_host: $(call objects,tests/cuda/test_host.cc) $(LIBPEAL_A)
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CXX) -pthread -o $@ $^ $(LDFLAGS) -ldl
