@@ -14,6 +14,7 @@ DESTDIR   ?=                ## put in front of PREFIX while installing
 LIBDIR    ?= $(PREFIX)/lib  ## libraries, peal.pc and backends
 RTL_MARCH ?=                ## -march of the rtl backend, such as native; empty: it runs on any CPU of this kind
 RTL_OPT   ?= -O3            ## optimisation of the Verilated model
+RTL_PARAMS ?=               ## parameters of the rtl backend's engine, such as NumQueues=1 (docs/engine.md)
 LLM_TRACE ?= $(firstword $(wildcard ../shared/data/azure-llm-2023/code.csv)) ## LLM trace (README)
 LLM_ROWS  ?= 200            ## rows of it that the tests run
 SIM_ARGS  ?= --stall 10    ## options of peal run in sim-rtl
@@ -30,7 +31,7 @@ CXX := g++
 endif
 
 # A comment behind a value leaves its spaces there.
-$(foreach v,BUILD V CFLAGS CXXFLAGS LDFLAGS WERROR BOOTSTRAP PREFIX DESTDIR LIBDIR RTL_MARCH RTL_OPT \
+$(foreach v,BUILD V CFLAGS CXXFLAGS LDFLAGS WERROR BOOTSTRAP PREFIX DESTDIR LIBDIR RTL_MARCH RTL_OPT RTL_PARAMS \
 	LLM_TRACE LLM_ROWS SIM_ARGS SEEDS SEED_COUNT JOBS K,$(eval $(v) := $(strip $($(v)))))
 export CC CXX BOOTSTRAP
 ifeq ($(filter -j%,$(MAKEFLAGS)),)

@@ -28,9 +28,14 @@ bridge_plain    += -DPEAL_COVERAGE=1
 endif
 bridge_checked := -DPEAL_CHECKED=1
 
-model_cxx = $(RTL_OPT) $(addprefix -march=,$(RTL_MARCH)) -fPIC -fvisibility=hidden \
+# RTL_PROFILE is set by `make profiled` alone: generate counts what runs, use compiles by the counts.
+profile_generate := -fprofile-generate -fprofile-update=single
+profile_use      := -fprofile-use -fprofile-partial-training -Wno-missing-profile
+rtl_profile       = $(profile_$(RTL_PROFILE))
+
+model_cxx = $(RTL_OPT) $(addprefix -march=,$(RTL_MARCH)) $(rtl_profile) -fPIC -fvisibility=hidden \
 	-include $(abspath bridge/verilated_hooks.h) -DVL_USER_FINISH -DVL_USER_STOP -DVL_USER_FATAL
-bridge_cxx = $(cxx_all) $(RTL_OPT) $(addprefix -march=,$(RTL_MARCH)) -fvisibility=hidden -Ibridge \
+bridge_cxx = $(cxx_all) $(RTL_OPT) $(addprefix -march=,$(RTL_MARCH)) $(rtl_profile) -fvisibility=hidden -Ibridge \
 	-isystem $(VERILATOR_INCLUDE) -isystem $(VERILATOR_INCLUDE)/vltstd \
 	-include bridge/verilated_hooks.h
 VERILATOR_INCLUDE := $(if $(HAVE_verilator),$(shell verilator --getenv VERILATOR_ROOT)/include)
@@ -70,7 +75,7 @@ $(6)/peal-$(1)$(if $(filter checked,$(2)),-checked).so: $$($(1)-$(2)_obj) $(call
 		$$($(1)-$(2)_dir)/Vengine__ALL.a bridge/plugin.map
 	$$(call say,LD,$$@)
 	@mkdir -p $$(@D)
-	$$(Q)$(CXX) -shared -pthread -Wl,--version-script=bridge/plugin.map -Wl,--no-undefined \
+	$$(Q)$(CXX) -shared -pthread $(rtl_profile) -Wl,--version-script=bridge/plugin.map -Wl,--no-undefined \
 		-o $$@ $$($(1)-$(2)_obj) $(call objects,runtime/fault/fault.c,plain) $$($(1)-$(2)_dir)/Vengine__ALL.a $$($(1)-$(2)_dir)/verilated*.o \
 		$(LDFLAGS) -lz -ldl
 
@@ -79,13 +84,27 @@ $$($(1)-$(2)_dir)/bridge/verilator_device.o: $(BUILD)/flags.build-id
 endef
 $(eval $(call stamp,$(BUILD)/flags.build-id,$(BUILD_ID)))
 
+RTL_QUEUES   := $(or $(patsubst NumQueues=%,%,$(filter NumQueues=%,$(RTL_PARAMS))),8)
 RTL_BACKENDS := $(BUILD)/backends/peal-rtl.so $(BUILD)/backends/peal-rtl-checked.so
 ifneq ($(and $(call can_verilate),$(RTL_SOURCES),$(BRIDGE_SOURCES)),)
 $(foreach b,plain checked,$(eval $(call \
-	model,rtl,$(b),$(RTL_TOP),$(RTL_WAIVERS) $(RTL_SOURCES),$(RTL_INCLUDE),$(BUILD)/backends)))
+	model,rtl,$(b),$(RTL_TOP),$(RTL_WAIVERS) $(RTL_SOURCES),$(RTL_INCLUDE) $(addprefix -G,$(RTL_PARAMS)),\
+	$(BUILD)/backends,-DPEAL_QUEUES=$(RTL_QUEUES))))
 BACKENDS += $(RTL_BACKENDS)
 endif
 PARTS += $(BACKENDS)
 
 backends: $(BACKENDS) ## build the backends other than ref
 .PHONY: backends
+
+# The fast plug-in once more, in a tree of its own, compiled by counts of what ran in the
+# jobs of bench/rtl; gcc only. The counts lie beside the objects and depend on the jobs alone.
+PROFILED := $(BUILD)/profiled
+profiled: $(PEAL) ## the rtl backend compiled by a profile, for long runs, into build/profiled/backends
+	$(Q)mk/tools.sh need g++ verilator zlib || exit 77
+	$(Q)find $(PROFILED) -name '*.gcda' -delete 2>/dev/null; \
+		$(MAKE) BUILD=$(PROFILED) RTL_PROFILE=generate $(PROFILED)/backends/peal-rtl.so
+	$(Q)for job in $(wildcard bench/rtl/*.job); do [ $$(grep -c '^queue' $$job) -le $(RTL_QUEUES) ] || continue; \
+		$(PEAL) run $$job --backend=$(PROFILED)/backends/peal-rtl.so --no-check >$(PROFILED)/training.log || exit; done
+	$(Q)$(MAKE) BUILD=$(PROFILED) RTL_PROFILE=use $(PROFILED)/backends/peal-rtl.so
+.PHONY: profiled
