@@ -30,7 +30,7 @@ bridge_checked := -DPEAL_CHECKED=1
 
 # RTL_PROFILE is set by `make profiled` alone: generate counts what runs, use compiles by the counts.
 profile_generate := -fprofile-generate -fprofile-update=single
-profile_use      := -fprofile-use -fprofile-partial-training -Wno-missing-profile
+profile_use      := -fprofile-use -fprofile-partial-training -Werror=missing-profile -flto=auto
 rtl_profile       = $(profile_$(RTL_PROFILE))
 
 model_cxx = $(RTL_OPT) $(addprefix -march=,$(RTL_MARCH)) $(rtl_profile) -fPIC -fvisibility=hidden \
