@@ -12,7 +12,7 @@ verilator_mutant := --prefix Vengine --top-module $(RTL_TOP) -O3 --x-assign fast
 mutant_cxx := -O1 -fPIC -fvisibility=hidden -include $(abspath bridge/verilated_hooks.h) \
 	-DVL_USER_FINISH -DVL_USER_STOP -DVL_USER_FATAL
 
-mutants: $(PEAL) $(CONFORMANCE) $(FUZZ_REPLAY) $(BACKENDS) ## plant MUTANTS faults in the RTL; the suites must notice 95 % of them
+mutants: $(PEAL) $(CONFORMANCE) $(FAULT_SWEEP) $(BENCH_RTL) $(FUZZ_REPLAY) $(BACKENDS) ## plant MUTANTS faults in the RTL; the suites must notice 95 % of them
 	$(Q)mk/tools.sh need verilator g++ python3 || exit 77
 	$(Q)tests/mutants/run --out $(BUILD)/mutants --tree $(BUILD) --count $(MUTANTS) --seed $(MUTANT_SEED) --jobs $(JOBS) \
 		--verilator '$(verilator_mutant)' --cxx '$(if $(HAVE_ccache),ccache )$(CXX)' --cxxflags '$(mutant_cxx)' \
