@@ -285,6 +285,34 @@ static bool past_the_table(void)
 	return true;
 }
 
+/* The index of the queue's own entry with more bits than the table has. */
+static uint32_t beyond_the_table(void)
+{
+	return peal_region_handle(queue.memory) + info.regions;
+}
+
+static bool can_name_more(void)
+{
+	return (peal_region_handle(queue.memory) & 0x3ff) + info.regions < 1u << PEAL_HANDLE_INDEX_BITS;
+}
+
+static bool beyond_operands(void)
+{
+	struct peal_desc d;
+	uint32_t status;
+	uint64_t result;
+
+	CHECK(enabled_queue());
+	if (!can_name_more())
+		return true;
+	CHECK(try_handle((uint16_t)beyond_the_table(), &status, &result));
+	CHECK_EQUAL(status, PEAL_ST_BAD_REGION);
+	peal_prep_fill(&d, 1, peal_operand((uint16_t)beyond_the_table(), 0), 64, 0);
+	CHECK(answer(&d, &status, &result));
+	CHECK_EQUAL(status, PEAL_ST_BAD_REGION);
+	return true;
+}
+
 /* ---- commands ---- */
 
 static bool bad_commands(void)
@@ -450,6 +478,22 @@ static bool refused_modes(void)
 	return true;
 }
 
+static bool beyond_places(void)
+{
+	const uint32_t regs[] = { PEAL_QREG_SQ_REGION, PEAL_QREG_CQ_REGION, PEAL_QREG_HL_REGION,
+				  PEAL_QREG_DL_REGION };
+
+	CHECK(make_queue());
+	if (!can_name_more())
+		return true;
+	for (unsigned i = 0; i < 4; i++) {
+		raw_set(&queue, regs[i], beyond_the_table());
+		CHECK(refused(PEAL_CMDCODE_BAD_REGION, i));
+		raw_set(&queue, regs[i], peal_region_handle(queue.memory));
+	}
+	return true;
+}
+
 /* Each order with each other bit of MODE that the device has. */
 static bool good_modes(void)
 {
@@ -612,12 +656,14 @@ static const struct raw_test tests[] = {
 	{ "region table: an entry is gone after the commit", invalidation, 0 },
 	{ "region table: RT_BUSY while an older descriptor is in flight", busy_entry, 0 },
 	{ "region table: a commit past the table has no effect", past_the_table, 0 },
+	{ "region table: operands past the table name nothing", beyond_operands, 0 },
 	{ "commands: unknown command, queue, clause", bad_commands, 0 },
 	{ "commands: each command in each state", state_table, 0 },
 	{ "enable: modes that are refused", refused_modes, 0 },
 	{ "enable: each order with each other bit of MODE", good_modes, 0 },
 	{ "enable: sizes that are refused", refused_sizes, 0 },
 	{ "enable: rings and lines that are refused", refused_places, 0 },
+	{ "enable: rings and lines past the table name nothing", beyond_places, 0 },
 	{ "enable: range and alignment are judged on the bus", tight_places, 0 },
 	{ "enable: start values", start_values, 0 },
 	{ "enable: the configuration is locked until DISABLED", locked_configuration, 0 },
