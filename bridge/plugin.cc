@@ -157,6 +157,7 @@ static const peal_device_ops entry = {
 	plugin_trace_hash,
 	plugin_explain,
 	plugin_raises,
+	nullptr, // settle: it is advanced
 };
 
 #endif

@@ -642,4 +642,5 @@ extern const peal_device_ops verilator_device_ops = {
 	device_trace_hash,
 	device_explain,
 	device_raises,
+	nullptr, // settle: it is advanced
 };
