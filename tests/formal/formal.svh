@@ -10,6 +10,14 @@
 //   PROMISE(name, what)      of those outside: assumed where the module is alone,
 //                            proven where PEAL_WHOLE says that they are there too.
 //   REACH(name, when)        a trace to `when` must exist.
+// With PEAL_DENY a cover is the claim that it is never reached, which a trace refutes.
+`ifdef PEAL_DENY
+`define PROVE(name, when, what) always @(posedge clk_i) if (rst_ni) name : assert (!(when));
+`define ALWAYS(name, when, what) `PROVE(name, when, what)
+`define LEMMA(name, what)
+`define REACH(name, when) `PROVE(name, when, 1)
+`define PROMISE(name, what) always @(posedge clk_i) if (rst_ni) name : assume (what);
+`else
 `ifdef PEAL_REACH
 `define PROVE(name, when, what) always @(posedge clk_i) if (rst_ni) name : cover (when);
 `define ALWAYS(name, when, what) always @(posedge clk_i) if (rst_ni) name : cover (when);
@@ -25,6 +33,7 @@
 `define PROMISE(name, what) always @(posedge clk_i) if (rst_ni) name : assert (what);
 `else
 `define PROMISE(name, what) always @(posedge clk_i) if (rst_ni) name : assume (what);
+`endif
 `endif
 `endif
 
