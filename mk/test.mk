@@ -38,6 +38,7 @@ unit_$(1) := $(addprefix $(dir_$(1))/unit/,$(UNIT_TESTS) $(UNIT_PLUGINS))
 endef
 $(foreach v,$(VARIANTS),$(eval $(call unit,$(v))))
 $(foreach t,$(UNIT_TESTS) $(notdir $(basename $(UNIT_HELPERS))),$(eval CPPFLAGS_$(t) := $(CPPFLAGS_UNIT)))
+CPPFLAGS_peal-polled := -Iruntime/ref
 PARTS += $(unit_plain)
 
 env_ubsan := env UBSAN_OPTIONS=print_stacktrace=1
@@ -140,6 +141,13 @@ $(eval $(call suite,conformance-shuffled,$$(call conformance_cases,ref,conforman
 $(eval $(call suite,conformance-rtl,$$(call conformance_cases,rtl,conformance-rtl)))
 $(eval $(call suite,conformance-checked,$$(call conformance_cases,rtl,conformance-checked,checked=1$(comma)stall=40$(comma)latency=20)))
 
+# The reference as a device that runs by itself and polls: what tests need for that without a GPU.
+# Not its lease and its races: a thread on a busy machine keeps no time.
+POLLED       := $(if $(UNIT_TESTS),$(dir_plain)/unit/peal-polled.so)
+polled_cases  = $(foreach t,$(filter-out golden lease races faults suppress,$(notdir $(CONFORMANCE))),\
+	$(call case,$(POLLED),120 conformance-polled/$(t)/*,$(BUILD)/conformance/$(t) ./$(POLLED),libcmocka-dev is not here))\
+	$(call case,$(and $(POLLED),$(GOLDEN)),120 conformance-polled/golden/*,$(BUILD)/conformance/golden -v ./$(POLLED) $(GOLDEN),libcmocka-dev is not here)
+$(eval $(call suite,conformance-polled,$$(polled_cases)))
 $(eval $(call suite,conformance-cuda,$$(call conformance_cases,cuda,conformance-cuda)))
 
 conformance-ref: $(PEAL) $(CONFORMANCE) $(SUITES)/conformance-ref.list $(SUITES)/conformance-shuffled.list ## the contract's tests on the reference model, in order and shuffled
@@ -194,7 +202,7 @@ $(eval $(call suite,install,$$(install_cases)))
 check-install: $(PARTS) $(SUITES)/install.list ## install, build and run an example against it, uninstall
 	$(Q)$(RUN) $(SUITES)/install.list
 
-TEST_SUITES := tree spin unit asan ubsan tsan cli cuda-host sim-ref conformance-ref conformance-shuffled sim-cuda conformance-cuda sim-rtl conformance-rtl conformance-checked faults-ref faults-rtl faults-checked cycles lint-params random fuzz bridge install
+TEST_SUITES := tree spin unit asan ubsan tsan cli cuda-host sim-ref conformance-ref conformance-shuffled conformance-polled sim-cuda conformance-cuda sim-rtl conformance-rtl conformance-checked faults-ref faults-rtl faults-checked cycles lint-params random fuzz bridge install
 test: $(PARTS) $(CUDA_HOST_TEST) $(FAULT_SWEEP) $(BENCH_RTL) $(unit_asan) $(unit_ubsan) $(unit_tsan) $(CONFORMANCE) $(BRIDGE_TESTS) $(TEST_SUITES:%=$(SUITES)/%.list) ## everything but the benches
 	$(Q)$(RUN) $(REPORT) $(TEST_SUITES:%=$(SUITES)/%.list)
 .PHONY: cli check-install test
