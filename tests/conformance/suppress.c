@@ -284,6 +284,7 @@ static bool old_tails(void)
 	CHECK_EQUAL(raw_get(q, PEAL_QREG_N_DB_INVALID), 0);
 	publish(q, epoch, 2);
 	CHECK(come_within(q, 2, PEAL_SLEEP_STEPS + SLACK));
+	CHECK(state_is(q, PEAL_Q_ENABLED));
 	return law_holds(q);
 }
 
