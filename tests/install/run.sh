@@ -97,9 +97,10 @@ case_ skeleton skeleton
 case_ static static
 if command -v "${CXX:-g++}" >/dev/null; then case_ c++ cxx; fi
 for device in ref $(ls "$root$prefix/lib/peal" 2>/dev/null | sed -n 's/^peal-\([a-z]*\)\.so$/\1/p'); do
+    case_ "run-command-$device" sh -c "'$root$prefix/bin/peal' backends | grep -w '$device'"
+    "$root$prefix/bin/peal" backends | grep -q "^$device  *ready" || continue # it cannot run on this machine
     case_ "run-shared-$device" env LD_LIBRARY_PATH="$root$prefix/lib" "$tmp/hello-shared" "$device"
     case_ "run-static-$device" env PEAL_BACKEND_DIR="$root$prefix/lib/peal" "$tmp/hello-static" "$device"
-    case_ "run-command-$device" sh -c "'$root$prefix/bin/peal' backends | grep -w '$device'"
 done
 case_ uninstall make_ uninstall
 case_ empty empty
