@@ -78,7 +78,7 @@ struct cli_totals {
 	uint64_t descriptors, completed, silent, events, doorbells, bytes, trace_hash;
 	uint64_t counters[PEAL_COUNTERS];
 	double seconds;
-	bool clocked;
+	bool clocked, free_running;
 	char digest[65]; /* of the last job */
 };
 

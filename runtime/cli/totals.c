@@ -140,6 +140,7 @@ void cli_add_run(struct cli_totals *t, const struct job_run *run)
 	t->bytes += run->bytes;
 	t->seconds += run->seconds;
 	t->clocked = run->info.clock_khz != 0 && run->counters[PEAL_CTR_CYCLES] != 0;
+	t->free_running = run->info.free_running;
 	t->trace_hash = run->trace_hash;
 	for (unsigned i = 0; i < PEAL_COUNTERS; i++)
 		t->counters[i] += run->counters[i];
@@ -204,7 +205,7 @@ static void print_clock(FILE *out, const struct cli_totals *t)
 void cli_summary(FILE *out, const struct cli_device *device, const struct cli_totals *t)
 {
 	fprintf(out, "  backend       %s, %s\n", device->backend,
-		device->threaded ? "threaded" : "lockstep");
+		job_mode(t->free_running, device->threaded));
 	fprintf(out, "  descriptors   %" PRIu64 ", %" PRIu64 " completed, ", t->descriptors,
 		t->completed);
 	if (t->silent)
@@ -245,7 +246,7 @@ void cli_summary_json(FILE *out, const struct cli_device *device, const struct c
 
 	json_begin(&j, out);
 	json_text(&j, "backend", device->backend);
-	json_text(&j, "mode", device->threaded ? "threaded" : "lockstep");
+	json_text(&j, "mode", job_mode(t->free_running, device->threaded));
 	json_text(&j, "result", code ? "fail" : "pass");
 	json_count(&j, "jobs", t->jobs);
 	json_count(&j, "descriptors", t->descriptors);

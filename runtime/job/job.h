@@ -235,6 +235,12 @@ struct job_run {
 	char error[JOB_TEXT_MAX];
 };
 
+/* What time is in a run, for a result (contract C9.4). */
+static inline const char *job_mode(bool free_running, bool threaded)
+{
+	return free_running ? "free-running" : threaded ? "threaded" : "lockstep";
+}
+
 /*
  * Runs a job on a fresh device: many in flight over all queues, every
  * completion kept, counters audited. Returns an exit code; unless JOB_PASS,

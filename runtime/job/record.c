@@ -98,7 +98,7 @@ int job_record(FILE *out, const struct job_run *run)
 
 	errno = 0;
 	fprintf(out, "peal-run 1\njob %s\nbackend %s %s\n", base_name(run->job->name), run->backend,
-		run->threaded ? "threaded" : "lockstep");
+		job_mode(run->info.free_running, run->threaded));
 	for (unsigned i = 0; i < run->job->queue_count; i++)
 		write_completions(out, run, i);
 	for (unsigned i = 0; i < run->job->region_count && !rc; i++)

@@ -53,6 +53,8 @@ static int read_capabilities(struct peal_device *dev)
 	uint32_t ring;
 	int r;
 
+	info->free_running = !dev->ops.advance;
+
 	if ((r = read_at_open(dev, PEAL_REG_KIND, &info->kind)) ||
 	    (r = read_at_open(dev, PEAL_REG_BUILD, &info->build)) ||
 	    (r = read_at_open(dev, PEAL_REG_CLOCK_KHZ, &info->clock_khz)) ||

@@ -99,6 +99,7 @@ struct peal_device_info {
 	uint32_t opcodes[8];   /* 256-bit opcode map */
 	uint32_t ring_log2_min, ring_log2_max;
 	uint32_t queues, regions, doorbell_stride;
+	bool free_running;     /* it runs by itself: neither lockstep nor a thread of libpeal */
 };
 void peal_device_info(const struct peal_device *dev, struct peal_device_info *info);
 
