@@ -99,7 +99,8 @@ file_cases = $(call on,$(1),120 $(1)/files,$(peal_run) --files $(SOURCE_TREE) --
 llm_cases  = $(if $(LLM_TRACE),$(call on,$(1),120 $(1)/llm-trace,\
 	$(peal_run) --llm-trace $(LLM_TRACE) --limit $(LLM_ROWS) --backend=$(1) --check $(2)),\
 	1 $(1)/llm-trace ! there is no LLM_TRACE; the README says where to get it$(newline))
-sim_cases  = $(call job_cases,$(1),$(2))$(call file_cases,$(1),$(2))$(call llm_cases,$(1),$(2))
+digest_cases = $(call on,$(1),120 $(1)/digests,tests/digests.sh $(PEAL) $(1) $(2))
+sim_cases  = $(call job_cases,$(1),$(2))$(call digest_cases,$(1),$(2))$(call file_cases,$(1),$(2))$(call llm_cases,$(1),$(2))
 $(eval $(call suite,sim-rtl,$$(call sim_cases,rtl,$(SIM_ARGS))))
 $(eval $(call suite,sim-ref,$$(call sim_cases,ref)))
 $(eval $(call suite,sim-cuda,$$(call sim_cases,cuda)))

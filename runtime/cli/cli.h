@@ -67,7 +67,7 @@ void json_close(struct json *j);
 struct cli_device {
 	const char *backend;
 	const char *trace, *params;
-	uint64_t seed, latency, stall; /* UINT64_MAX: not given */
+	uint64_t seed, latency, stall, gpu; /* UINT64_MAX: not given */
 	uint64_t quantum, timeout_ns;
 	bool threaded, verbose;
 };

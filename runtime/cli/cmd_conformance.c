@@ -22,7 +22,7 @@ static const char help[] =
 	"  --seed N          first seed of the random jobs and of the device (default 1)\n"
 	"  --seeds N         how many seeds, each on one queue and on several (default 3)\n"
 	"  --count N         descriptors of a random job (default 300)\n"
-	"  --latency N, --stall P, --params K=V,..., --threaded, --quantum N, --timeout S, -v\n"
+	"  --latency N, --stall P, --gpu N, --params K=V,..., --threaded, --quantum N, --timeout S, -v\n"
 	"                    as for peal run\n"
 	"\n"
 	"exit: 0 all pass, 1 some fail, 2 usage or bad input, 77 the backend cannot run here\n";
@@ -262,6 +262,7 @@ static int options(struct suite *s)
 		{ "latency", CLI_NUMBER, &d->latency, 0, UINT32_MAX, 0 },
 		{ "stall", CLI_NUMBER, &d->stall, 0, CLI_STALL_MAX, 0 },
 		{ "params", CLI_TEXT, &d->params, 0, 0, 0 },
+		{ "gpu", CLI_NUMBER, &d->gpu, 0, 1023, 0 },
 		{ "threaded", CLI_FLAG, &d->threaded, 0, 0, 0 },
 		{ "quantum", CLI_NUMBER, &d->quantum, 1, UINT32_MAX, 0 },
 		{ "timeout", CLI_SECONDS, &d->timeout_ns, 0, 0, 0 },
@@ -335,7 +336,8 @@ int cmd_conformance(struct cli *cli)
 		.device = { .backend = "ref",
 			    .seed = UINT64_MAX,
 			    .latency = UINT64_MAX,
-			    .stall = UINT64_MAX },
+			    .stall = UINT64_MAX,
+			    .gpu = UINT64_MAX },
 		.seed = 1,
 		.seeds = 3,
 		.count = 300,

@@ -27,6 +27,7 @@ static const char help[] =
 	"  --latency N       of its memory, in cycles\n"
 	"  --stall P         percent (0 to 90) of the cycles in which each bus channel pauses\n"
 	"  --trace F.fst     waves of the (first) run\n"
+	"  --gpu N           the GPU that the cuda device runs on (default 0)\n"
 	"  --params K=V,...  further parameters of the device\n"
 	"  --threaded        the device runs in a thread of its own (default: lockstep)\n"
 	"  --quantum N       steps of one advance in lockstep\n"
@@ -383,6 +384,7 @@ static int options(struct run_cli *r)
 		{ "latency", CLI_NUMBER, &d->latency, 0, UINT32_MAX, 0 },
 		{ "stall", CLI_NUMBER, &d->stall, 0, CLI_STALL_MAX, 0 },
 		{ "trace", CLI_TEXT, &d->trace, 0, 0, 0 },
+		{ "gpu", CLI_NUMBER, &d->gpu, 0, 1023, 0 },
 		{ "params", CLI_TEXT, &d->params, 0, 0, 0 },
 		{ "threaded", CLI_FLAG, &d->threaded, 0, 0, 0 },
 		{ "quantum", CLI_NUMBER, &d->quantum, 1, UINT32_MAX, 0 },
@@ -457,7 +459,8 @@ int cmd_run(struct cli *cli)
 		.device = { .backend = "ref",
 			    .seed = UINT64_MAX,
 			    .latency = UINT64_MAX,
-			    .stall = UINT64_MAX },
+			    .stall = UINT64_MAX,
+			    .gpu = UINT64_MAX },
 		.queues = 4,
 		.most = 16,
 		.boundary = 64,

@@ -85,6 +85,7 @@ char *cli_params(const struct cli_device *device)
 		param(out, &more, "seed", device->seed);
 	param(out, &more, "latency", device->latency);
 	param(out, &more, "stall", device->stall);
+	param(out, &more, "gpu", device->gpu);
 	if (device->trace)
 		fprintf(out, "%strace=%s", more ? "," : "", device->trace);
 	more |= device->trace != NULL;
