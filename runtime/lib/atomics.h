@@ -86,12 +86,13 @@ static inline void peal_compiler_barrier(void)
 	atomic_signal_fence(memory_order_seq_cst);
 }
 
-/* Asks for a line that this thread is about to write; never faults, changes nothing. */
+/* Asks for a line that this thread is about to read; never faults, changes nothing. */
 static inline void peal_prefetch_read(const void *line)
 {
 	__builtin_prefetch(line, 0);
 }
 
+/* The same for one that it is about to write. */
 static inline void peal_prefetch_write(const void *line)
 {
 #if defined(__x86_64__)

@@ -121,7 +121,9 @@ static int resume(struct peal_queue *q)
 	uint32_t sq_tail;
 	int r = peal_queue_look(q);
 
-	if (!r)
+	if (!r && q->polled)
+		sq_tail = q->tail; /* such a device knows of none */
+	else if (!r)
 		r = qreg_read(q, PEAL_QREG_SQ_TAIL, &sq_tail);
 	if (r)
 		return r;

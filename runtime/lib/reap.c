@@ -22,8 +22,9 @@
 #define LOOK_EVERY 1024 /* empty polls between two looks at the state register, and of a device */
 #define LOOK_SELDOM \
 	65536 /* that runs by itself, which a look disturbs; the device line tells of ERROR */
-#define RUN_AHEAD 64   /* completions ahead of the one that is taken: 16 lines */
-#define YIELD_EVERY 64 /* empty polls after which the device's thread may have the processor */
+#define LOOK_ROUNDS 256 /* turns of a wait between two looks */
+#define RUN_AHEAD 64	/* completions ahead of the one that is taken: 16 lines */
+#define YIELD_EVERY 64	/* empty polls after which the device's thread may have the processor */
 
 unsigned peal_queue_outstanding(const struct peal_queue *q)
 {
@@ -643,7 +644,12 @@ int peal_wait(struct peal_queue *q, struct peal_completion *completions, unsigne
 		got += (unsigned)r;
 		if (got == n || !peal_queue_outstanding(q))
 			return (int)got;
-		r = r ? 1 : peal_patience_turn(q->dev, &p);
+		if (r)
+			continue;
+		r = peal_patience_turn(q->dev, &p);
+		/* Who sleeps between two polls looks at the state more often than every so many polls. */
+		if (p.rounds % LOOK_ROUNDS == 0)
+			q->empty_polls |= LOOK_SELDOM - 1;
 		if (r == -ETIME)
 			return got ? (int)got : fail_wait(q);
 	}
