@@ -18,6 +18,7 @@ include mk/compile.mk
 include mk/generate.mk
 include mk/runtime.mk
 include mk/rtl.mk
+include mk/icarus.mk
 include mk/cuda.mk
 include mk/lint.mk
 include mk/synth.mk

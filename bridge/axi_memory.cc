@@ -178,6 +178,19 @@ void AxiMemory::take_b(uint64_t cycle)
 	answers_.pop();
 }
 
+uint64_t AxiMemory::quiet(uint64_t cycle) const
+{
+	uint64_t next = UINT64_MAX;
+
+	if (stalls_.enabled() || *p_.rvalid || *p_.bvalid || !ahead_.empty())
+		return 0;
+	if (!reads_.empty())
+		next = reads_.front().due;
+	if (!answers_.empty())
+		next = std::min(next, answers_.front().due);
+	return next - cycle;
+}
+
 bool AxiMemory::idle() const
 {
 	return reads_.empty() && writes_.empty() && answers_.empty() && ahead_.empty() &&

@@ -79,6 +79,12 @@ public:
 	/* Takes the handshakes of this cycle, once the master's signals have settled. */
 	void sample(uint64_t cycle);
 
+	/*
+	 * After drive(cycle): for how many cycles, this one among them, would drive()
+	 * give the same signals if the master asks for nothing? 0 where it cannot say.
+	 */
+	uint64_t quiet(uint64_t cycle) const;
+
 	/* Nothing accepted and unanswered, nothing offered by the master. */
 	bool idle() const;
 

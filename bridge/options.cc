@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * options.cc - reads the parameters of the Verilated device.
+ * options.cc - reads the parameters of the devices that run the RTL.
  */
 #include "options.h"
 
@@ -20,9 +20,34 @@ static const Number numbers[] = {
 	{ "stall", &Options::stall, 0, 90 },
 	{ "queues", &Options::queues, PEAL_QUEUES, PEAL_QUEUES },
 	{ "checked", &Options::checked, 0, 1 },
+#if PEAL_ICARUS
+	{ "timeout", &Options::timeout, 1, 3600 },
+#else
 	{ "trace_from", &Options::trace_from, 0, UINT64_MAX },
 	{ "trace_cycles", &Options::trace_cycles, 0, UINT64_MAX },
+#endif
 };
+
+static const struct {
+	const char *key;
+	std::string Options::*field;
+	const char *missing;
+} texts[] = {
+	{ "buslog", &Options::buslog, "a file name is missing" },
+	{ "fault", &Options::fault, "a plan is missing, such as fault=read:3" },
+#if PEAL_ICARUS
+	{ "vvp", &Options::vvp, "a program is missing" },
+#else
+	{ "trace", &Options::trace, "a file name is missing" },
+#endif
+};
+
+static const char kKnown[] = "seed, latency, stall, queues, checked, fault, buslog, "
+#if PEAL_ICARUS
+			     "vvp, timeout";
+#else
+			     "trace, trace_from, trace_cycles";
+#endif
 
 static bool parse_number(const char *text, uint64_t &value)
 {
@@ -39,14 +64,11 @@ static int parse_one(const peal_param &param, Options &options, std::string &err
 {
 	std::string name = param.key, value = param.value ? param.value : "";
 
-	if (name == "trace" || name == "buslog") {
-		(name == "trace" ? options.trace : options.buslog) = value;
-		error = value.empty() ? name + ": a file name is missing" : "";
-		return value.empty() ? -EINVAL : 0;
-	}
-	if (name == "fault") {
-		options.fault = value;
-		error = value.empty() ? "fault: a plan is missing, such as fault=read:3" : "";
+	for (const auto &t : texts) {
+		if (name != t.key)
+			continue;
+		options.*t.field = value;
+		error = value.empty() ? name + ": " + t.missing : "";
 		return value.empty() ? -EINVAL : 0;
 	}
 	for (const Number &n : numbers) {
@@ -62,9 +84,7 @@ static int parse_one(const peal_param &param, Options &options, std::string &err
 			" to " + std::to_string(n.max);
 		return -EINVAL;
 	}
-	error = "unknown parameter '" + name +
-		"' (seed, latency, stall, queues, checked, fault, trace, trace_from, trace_cycles, "
-		"buslog)";
+	error = "unknown parameter '" + name + "' (" + kKnown + ")";
 	return -EINVAL;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * options.h - the parameters of the Verilated device.
+ * options.h - the parameters of the devices that run the RTL.
  *
  *	seed=N           stalls, unregistered bytes, start values (checked); 1
  *	latency=N        of the memory, in cycles, 1 to 65535; 1
@@ -12,6 +12,11 @@
  *	fault=PLAN       which transactions go wrong (runtime/fault/fault.h)
  *	trace_cycles=N   most cycles of waves; 0 is no limit
  *	buslog=FILE      what happens on the buses as text (bus_log.h)
+ *
+ * Only under Icarus, which writes no waves:
+ *
+ *	vvp=PROGRAM      Icarus's run time; vvp of $PATH
+ *	timeout=S        most seconds for vvp's greeting and for each of its turns; 10
  */
 #ifndef PEAL_BRIDGE_OPTIONS_H
 #define PEAL_BRIDGE_OPTIONS_H
@@ -25,10 +30,15 @@
 #define PEAL_QUEUES 8
 #endif
 
+#ifndef PEAL_ICARUS
+#define PEAL_ICARUS 0
+#endif
+
 struct Options {
 	uint64_t seed = 1, latency = 1, stall = 0, queues = PEAL_QUEUES, checked = 0;
 	uint64_t trace_from = 0, trace_cycles = 0;
-	std::string trace, fault, buslog;
+	uint64_t timeout = 10;
+	std::string trace, fault, buslog, vvp = "vvp";
 };
 
 /* 0, or -EINVAL with a text that names the parameter. */

@@ -5,12 +5,14 @@
  * FNV-1a over 64-bit words: for each event its cycle and kind, its address and
  * its data. Each step is a bijection of the hash so far, so one changed event
  * always shows. The same in the fast and the checked build: equal runs have
- * equal hashes, whatever the build.
+ * equal hashes, whatever the build, and whatever simulates the engine.
  */
 #ifndef PEAL_BRIDGE_TRACE_HASH_H
 #define PEAL_BRIDGE_TRACE_HASH_H
 
 #include "bus_log.h"
+
+#include <peal/contract.h>
 
 #include <cstdint>
 #include <cstring>
@@ -24,7 +26,7 @@ public:
 	{
 		word(cycle << 3 | static_cast<uint64_t>(kind));
 		word(address);
-		word(data);
+		word(identity(kind, address) ? 0 : data);
 		if (log_.on())
 			log_.event(cycle, kind, address, data);
 	}
@@ -59,6 +61,12 @@ public:
 	}
 
 private:
+	/* Which model answers is no part of what happened: Icarus's runs equal Verilator's. */
+	static bool identity(BusEvent kind, uint64_t address)
+	{
+		return kind == BusEvent::RegisterRead && address == PEAL_REG_KIND;
+	}
+
 	void word(uint64_t w) { hash_ = (hash_ ^ w) * 0x100000001b3; }
 
 	/* Eight strobes to a mask of eight bytes. */

@@ -24,6 +24,7 @@
 #include "axi_checker.h"
 #include "axi_lite.h"
 #include "axi_memory.h"
+#include "bus_state.h"
 #include "coverage.h"
 #include "faults.h"
 #include "options.h"
@@ -462,36 +463,6 @@ void Device::close_waves() {}
 
 /* ---- explanation -------------------------------------------------------------------- */
 
-/* Who asks for the bursts of an ID, in the order of rtl/peal_engine.sv. */
-static const char *const kReaders[AxiMemory::kIds] = { "descriptors", "data", "data Y", "records",
-						       "host lines", "ID 5", "ID 6", "ID 7" };
-static const char *const kWriters[AxiMemory::kIds] = { "completions", "data", "tokens", "records",
-						       "device lines", "ID 5", "ID 6", "ID 7" };
-
-static std::string outstanding(const uint32_t *bursts, const char *const *names)
-{
-	std::string text;
-
-	for (unsigned id = 0; id < AxiMemory::kIds; id++)
-		if (bursts[id])
-			text += (text.empty() ? " " : ", ") + std::to_string(bursts[id]) + " of " +
-				names[id];
-	return text.empty() ? " none" : text;
-}
-
-/* The channels that offer something nobody takes, as they stood in the last cycle. */
-static std::string waiting(const AxiPorts &p)
-{
-	std::string text;
-
-	text += *p.arvalid && !*p.arready ? " AR" : "";
-	text += *p.awvalid && !*p.awready ? " AW" : "";
-	text += *p.wvalid && !*p.wready ? " W" : "";
-	text += *p.rvalid && !*p.rready ? " R" : "";
-	text += *p.bvalid && !*p.bready ? " B" : "";
-	return text.empty() ? " none" : text;
-}
-
 /* The engine's own word: what it blames its next cycles on. Time passes for that. */
 std::string Device::blamed()
 {
@@ -528,20 +499,16 @@ std::string Device::blamed()
 int Device::explain(char *buf, size_t len)
 {
 	ModelScope scope(report_, context_);
-	const AxiMemory::Status &s = memory_.status();
 	const char *access = lite_.waiting();
 
 	flush_waves(); /* whoever asks has a hang to look at */
 	if (report_.dead)
 		return snprintf(buf, len, "dead in cycle %" PRIu64 ": %s", cycle_,
 				report_.cause.c_str());
-	return snprintf(buf, len,
-			"cycle %" PRIu64 ", %s; last AR 0x%" PRIx64 ", AW 0x%" PRIx64
-			"; reads outstanding:%s; writes outstanding:%s; stuck:%s%s%s; %s",
-			cycle_, model_->busy_o ? "busy" : "idle", s.last_ar, s.last_aw,
-			outstanding(s.reads, kReaders).c_str(),
-			outstanding(s.writes, kWriters).c_str(), waiting(memory_ports()).c_str(),
-			access ? ", " : "", access ? access : "", blamed().c_str());
+	return snprintf(buf, len, "cycle %" PRIu64 ", %s; %s%s%s; %s", cycle_,
+			model_->busy_o ? "busy" : "idle",
+			bus_state(memory_.status(), memory_ports()).c_str(), access ? ", " : "",
+			access ? access : "", blamed().c_str());
 }
 
 /* ---- the table ------------------------------------------------------------------------ */

@@ -9,7 +9,7 @@ RTL_WAIVERS := $(wildcard rtl/waivers.vlt)
 RTL_INCLUDE := $(addprefix +incdir+,$(shell sed -n 's/^+incdir+//p' $(or $(RTL_LIST),/dev/null)))
 RTL_HEADERS := $(wildcard rtl/*.svh rtl/*/*.svh)
 
-BRIDGE_SOURCES := $(wildcard bridge/*.cc)
+BRIDGE_SOURCES := $(filter-out bridge/icarus_%,$(wildcard bridge/*.cc))
 BUILD_ID := $(shell git rev-parse --short=8 HEAD 2>/dev/null)
 build_id := $(if $(BUILD_ID),-DPEAL_BUILD_ID=0x$(BUILD_ID)u)
 
