@@ -66,3 +66,12 @@ ifeq ($(ICARUS),)
 $(ICARUS_FILES):
 	@mk/tools.sh need g++ iverilog || exit 77
 endif
+
+# ---- tests: as on rtl, event by event; X, and every end of vvp ----------------------------
+
+ICARUS_SAME := $(BUILD)/tests/icarus/same
+CPPFLAGS_same := -Iruntime
+$(ICARUS_SAME): $(call objects,tests/icarus/same.c $(wildcard runtime/job/*.c)) $(LIBPEAL_A)
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -pthread -o $@ $^ $(LDFLAGS) $(ISAL_LIBS) -ldl
