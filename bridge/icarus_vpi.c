@@ -205,6 +205,25 @@ static PLI_INT32 sample(PLI_BYTE8 *data)
 	return 0;
 }
 
+/* $peal_error(format, name): PEAL_CHECK in the checked image, at the rising edge. */
+static PLI_INT32 assertion(PLI_BYTE8 *data)
+{
+	vpiHandle call = vpi_handle(vpiSysTfCall, NULL);
+	vpiHandle args = vpi_iterate(vpiArgument, call);
+	vpiHandle scope = vpi_handle(vpiScope, call);
+	s_vpi_value name = { .format = vpiStringVal };
+
+	(void)data;
+	vpi_scan(args);
+	vpi_get_value(vpi_scan(args), &name);
+	if (!*link_->fault)
+		snprintf(link_->fault, sizeof(link_->fault), "assertion %.64s failed in cycle %llu, %.120s",
+			 name.value.str, (unsigned long long)(link_->cycle + ran),
+			 vpi_get_str(vpiFullName, scope));
+	vpi_free_object(args);
+	return 0;
+}
+
 /* ---- turns ---------------------------------------------------------------------------- */
 
 /* Did the cycle that is over bring something that the host must see? */
@@ -357,6 +376,7 @@ static void register_tasks(void)
 		{ .type = vpiSysTask, .tfname = "$peal_open", .calltf = open_link },
 		{ .type = vpiSysTask, .tfname = "$peal_turn", .calltf = turn },
 		{ .type = vpiSysTask, .tfname = "$peal_sample", .calltf = sample },
+		{ .type = vpiSysTask, .tfname = "$peal_error", .calltf = assertion },
 	};
 
 	for (unsigned i = 0; i < sizeof(tasks) / sizeof(tasks[0]); i++)

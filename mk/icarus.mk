@@ -11,7 +11,7 @@ VPI_HEADER     := $(if $(HAVE_iverilog),$(or $(firstword $(wildcard /usr/include
 	$(shell iverilog-vpi --cflags 2>/dev/null | tr ' ' '\n' | sed -n 's/^-I//p' | head -1)/vpi_user.h)),))
 
 iverilog = iverilog -g2012 -Wall -Wno-timescale -Wno-sensitivity-entire-array -s $(ICARUS_TOP) $(addprefix -P$(ICARUS_TOP).,$(RTL_PARAMS)) \
-	$(patsubst +incdir+%,-I%,$(RTL_INCLUDE))
+	$(patsubst +incdir+%,-I$(ICARUS_DIR)/%,$(RTL_INCLUDE))
 # What Icarus remarks on every always_* process that reads a part of a vector is its own affair.
 iverilog_quietly = $(iverilog) $(1) 2>$(2); status=$$?; grep -v 'sorry: constant selects in always_' $(2); exit $$status
 
@@ -48,12 +48,14 @@ $(ICARUS_STEM).vpi: bridge/icarus_vpi.c bridge/icarus_link.h
 
 # Icarus 11 can loop for ever in one time step when always_comb blocks wake each other, and does
 # not with always @*, which differs at time 0 only: there X is found, not hidden.
-ICARUS_RTL := $(RTL_SOURCES:%=$(ICARUS_DIR)/%)
-$(ICARUS_RTL): $(ICARUS_DIR)/%: % mk/icarus.mk
+# A failed assertion calls the VPI module, which ends the run.
+ICARUS_RTL     := $(RTL_SOURCES:%=$(ICARUS_DIR)/%)
+ICARUS_HEADERS := $(RTL_HEADERS:%=$(ICARUS_DIR)/%)
+$(ICARUS_RTL) $(ICARUS_HEADERS): $(ICARUS_DIR)/%: % mk/icarus.mk
 	@mkdir -p $(@D)
-	@sed 's/\<always_comb\>/always @*/' $< >$@
+	@sed 's/\<always_comb\>/always @*/; s/\$$error(/$$peal_error(/' $< >$@
 
-$(ICARUS_STEM).vvp $(ICARUS_STEM)-checked.vvp: $(ICARUS_RTL) $(RTL_HEADERS) $(ICARUS_SOURCES) $(ICARUS_DIR)/flags.vvp
+$(ICARUS_STEM).vvp $(ICARUS_STEM)-checked.vvp: $(ICARUS_RTL) $(ICARUS_HEADERS) $(ICARUS_SOURCES) $(ICARUS_DIR)/flags.vvp
 	$(call say,IVERILOG,$@)
 	@mkdir -p $(@D)
 	$(Q)$(call iverilog_quietly,$(if $(findstring checked,$@),-DPEAL_ASSERT) -o $@ $(ICARUS_RTL) $(ICARUS_SOURCES),$(ICARUS_DIR)/$(@F).log)

@@ -87,7 +87,9 @@ RTL_ABSENT  := the rtl backend is not built: it needs g++, verilator and zlib1g-
 ready_ref   := yes
 ready_rtl    = $(RTL_READY)
 ready_cuda  := $(if $(NVCC),yes)
+ready_icarus := $(if $(ICARUS),yes)
 absent_rtl  := $(RTL_ABSENT)
+absent_icarus := the icarus backend is not built: it needs g++ and iverilog
 absent_cuda := the cuda backend is not built: it needs nvcc of the CUDA toolkit
 on           = $(call case,$(ready_$(1)),$(2),$(3),$(absent_$(1)))
 peal_run    := $(PEAL) run
@@ -104,6 +106,7 @@ sim_cases  = $(call job_cases,$(1),$(2))$(call digest_cases,$(1),$(2))$(call fil
 $(eval $(call suite,sim-rtl,$$(call sim_cases,rtl,$(SIM_ARGS))))
 $(eval $(call suite,sim-ref,$$(call sim_cases,ref)))
 $(eval $(call suite,sim-cuda,$$(call sim_cases,cuda)))
+$(eval $(call suite,sim-icarus,$$(call job_cases,icarus,$(SIM_ARGS))))
 
 SOURCE_TREE  := $(wildcard Makefile *.md VERSION mk descriptors runtime rtl bridge tests bench docs cuda sim labs)
 numbers      := $(shell seq $(SEEDS))
@@ -119,7 +122,22 @@ random: $(PEAL) $(firstword $(BACKENDS)) $(SUITES)/random.list ## SEEDS random j
 	$(Q)$(RUN) $(SUITES)/random.list
 sim-cuda: $(PEAL) $(CUDA_SO) $(SUITES)/sim-cuda.list ## the main job on a GPU
 	$(Q)$(RUN) $(SUITES)/sim-cuda.list
-.PHONY: sim-rtl sim-ref sim-cuda random
+sim-icarus: $(PEAL) $(ICARUS_FILES) $(SUITES)/sim-icarus.list ## the jobs on the RTL under Icarus: four states, no X
+	$(Q)$(RUN) $(REPORT) $(SUITES)/sim-icarus.list
+.PHONY: sim-rtl sim-ref sim-cuda sim-icarus random
+
+# The same bus events under Icarus as under Verilator; every end of vvp, and faults that are X.
+same_jobs    = $(foreach j,mix copy none suppress rollout-many abort life-cycle,tests/jobs/$(j).job)
+same_case    = $(call case,$(and $(ICARUS),$(RTL_READY)),120 icarus/same$(1),$(ICARUS_SAME) $(2) $(3),\
+	$(if $(ICARUS),$(absent_rtl),$(absent_icarus)))
+icarus_cases = $(call same_case,,,$(same_jobs))$(call same_case,-stalled,-p stall=30$(comma)latency=20$(comma)seed=7,$(same_jobs))$(call \
+	same_case,-not,-x latency=6,tests/jobs/copy.job)$(call on,icarus,120 icarus/ends,\
+	tests/icarus/ends.sh $(PEAL) $(BUILD)/backends $(ICARUS_DIR)/rtl)$(call on,icarus,120 icarus/checked,\
+	$(peal_run) tests/jobs/mix.job --backend=icarus --check --params checked=1$(comma)stall=30)
+$(eval $(call suite,icarus,$$(icarus_cases)))
+test-icarus: $(PEAL) $(ICARUS_FILES) $(ICARUS_SAME) $(firstword $(RTL_BACKENDS)) $(SUITES)/icarus.list ## the same bus events as under Verilator, faults that are X, every end of vvp
+	$(Q)$(RUN) $(SUITES)/icarus.list
+.PHONY: test-icarus
 
 cuda_cases = $(call case,$(CUDA_HOST_TEST),60 cuda-host/*,$(CUDA_HOST_TEST),no C++ compiler here)
 $(eval $(call suite,cuda-host,$$(cuda_cases)))
@@ -149,6 +167,7 @@ polled_cases  = $(foreach t,$(filter-out golden lease races faults suppress,$(no
 	$(call case,$(POLLED),120 conformance-polled/$(t)/*,$(BUILD)/conformance/$(t) ./$(POLLED),libcmocka-dev is not here))\
 	$(call case,$(and $(POLLED),$(GOLDEN)),120 conformance-polled/golden/*,$(BUILD)/conformance/golden -v ./$(POLLED) $(GOLDEN),libcmocka-dev is not here)
 $(eval $(call suite,conformance-polled,$$(polled_cases)))
+$(eval $(call suite,conformance-icarus,$$(call conformance_cases,icarus,conformance-icarus)))
 $(eval $(call suite,conformance-cuda,$$(call conformance_cases,cuda,conformance-cuda)))
 
 conformance-ref: $(PEAL) $(CONFORMANCE) $(SUITES)/conformance-ref.list $(SUITES)/conformance-shuffled.list ## the contract's tests on the reference model, in order and shuffled
@@ -157,7 +176,9 @@ conformance-rtl: $(PEAL) $(BACKENDS) $(CONFORMANCE) $(SUITES)/conformance-rtl.li
 	$(Q)$(RUN) $(SUITES)/conformance-rtl.list $(SUITES)/conformance-checked.list
 conformance-cuda: $(PEAL) $(CUDA_SO) $(CONFORMANCE) $(SUITES)/conformance-cuda.list ## the same on a GPU
 	$(Q)$(RUN) $(SUITES)/conformance-cuda.list
-.PHONY: conformance-ref conformance-rtl conformance-cuda
+conformance-icarus: $(PEAL) $(ICARUS_FILES) $(CONFORMANCE) $(SUITES)/conformance-icarus.list ## the same on the RTL under Icarus
+	$(Q)$(RUN) $(SUITES)/conformance-icarus.list
+.PHONY: conformance-ref conformance-rtl conformance-cuda conformance-icarus
 
 # ---- faults: one after the other through libpeal, until none fires --------------------------
 
@@ -203,8 +224,8 @@ $(eval $(call suite,install,$$(install_cases)))
 check-install: $(PARTS) $(SUITES)/install.list ## install, build and run an example against it, uninstall
 	$(Q)$(RUN) $(SUITES)/install.list
 
-TEST_SUITES := tree spin unit asan ubsan tsan cli cuda-host sim-ref conformance-ref conformance-shuffled conformance-polled sim-cuda conformance-cuda sim-rtl conformance-rtl conformance-checked faults-ref faults-rtl faults-checked cycles lint-params random fuzz bridge install
-test: $(PARTS) $(CUDA_HOST_TEST) $(FAULT_SWEEP) $(BENCH_RTL) $(unit_asan) $(unit_ubsan) $(unit_tsan) $(CONFORMANCE) $(BRIDGE_TESTS) $(TEST_SUITES:%=$(SUITES)/%.list) ## everything but the benches
+TEST_SUITES := tree spin unit asan ubsan tsan cli cuda-host icarus sim-icarus sim-ref conformance-ref conformance-shuffled conformance-polled sim-cuda conformance-cuda sim-rtl conformance-rtl conformance-checked faults-ref faults-rtl faults-checked cycles lint-params random fuzz bridge install
+test: $(PARTS) $(if $(ICARUS),$(ICARUS_SAME)) $(CUDA_HOST_TEST) $(FAULT_SWEEP) $(BENCH_RTL) $(unit_asan) $(unit_ubsan) $(unit_tsan) $(CONFORMANCE) $(BRIDGE_TESTS) $(TEST_SUITES:%=$(SUITES)/%.list) ## everything but the benches
 	$(Q)$(RUN) $(REPORT) $(TEST_SUITES:%=$(SUITES)/%.list)
 .PHONY: cli check-install test
 

@@ -23,7 +23,7 @@ python3       cmd:python3             python3          no test runs
 g++           cmd:$CXX                g++              no rtl backend, no C++ peers in bench-ring
 verilator     cmd:verilator           verilator        no rtl backend: sim-rtl and test-rtl-bridge cannot run
 zlib          h:zlib.h                zlib1g-dev       no rtl backend (it writes FST waves)
-iverilog      cmd:iverilog            iverilog         the RTL is not elaborated by a second tool
+iverilog      cmd:iverilog            iverilog         no icarus backend, and the RTL is not elaborated by a second tool
 yosys         cmd:yosys               yosys            the RTL is not elaborated by a third tool, no make synth and formal
 z3            cmd:z3                  z3               no make formal
 cmocka        h:cmocka.h              libcmocka-dev    no unit tests

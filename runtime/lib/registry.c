@@ -26,7 +26,8 @@ static const struct {
 } known[] = {
 	{ "ref", NULL, NULL },
 	{ "rtl", "the RTL engine under Verilator", "not built: run `make` (needs verilator)" },
-	{ "icarus", "the RTL engine under Icarus Verilog", NOT_YET },
+	{ "icarus", "the RTL engine under Icarus Verilog, four states",
+	  "not built: run `make icarus` (needs iverilog)" },
 	{ "systemc", "the SystemC TLM model", NOT_YET },
 	{ "cuda", "persistent workers on an NVIDIA GPU",
 	  "not built: run `make cuda` (needs nvcc of the CUDA toolkit)" },
