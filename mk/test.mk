@@ -89,6 +89,7 @@ ready_rtl    = $(RTL_READY)
 ready_cuda  := $(if $(NVCC),yes)
 ready_icarus := $(if $(ICARUS),yes)
 absent_rtl  := $(RTL_ABSENT)
+limit_icarus := 600
 absent_icarus := the icarus backend is not built: it needs g++ and iverilog
 absent_cuda := the cuda backend is not built: it needs nvcc of the CUDA toolkit
 on           = $(call case,$(ready_$(1)),$(2),$(3),$(absent_$(1)))
@@ -151,10 +152,10 @@ $(BUILD)/conformance/%: $(BUILD)/obj/tests/conformance/%.o $(LIBPEAL_A)
 	@mkdir -p $(@D)
 	$(Q)$(CC) -pthread -o $@ $^ $(LDFLAGS) -ldl
 # $(1) backend, $(2) name of the suite, $(3) parameters of the device
-conformance_cases = $(foreach t,$(filter-out golden,$(notdir $(CONFORMANCE))),$(call on,$(1),120 $(2)/$(t)/*,\
+conformance_cases = $(foreach t,$(filter-out golden,$(notdir $(CONFORMANCE))),$(call on,$(1),$(or $(limit_$(1)),120) $(2)/$(t)/*,\
 	$(BUILD)/conformance/$(t) $(addprefix -p ,$(3)) $(1)))\
-	$(if $(GOLDEN),$(call on,$(1),120 $(2)/golden/*,$(BUILD)/conformance/golden -v $(addprefix -p ,$(3)) $(1) $(GOLDEN)))\
-	$(call on,$(1),120 $(2)/peal-conformance/*,$(PEAL) conformance --backend=$(1) $(addprefix --params ,$(3)))
+	$(if $(GOLDEN),$(call on,$(1),$(or $(limit_$(1)),120) $(2)/golden/*,$(BUILD)/conformance/golden -v $(addprefix -p ,$(3)) $(1) $(GOLDEN)))\
+	$(call on,$(1),$(or $(limit_$(1)),120) $(2)/peal-conformance/*,$(PEAL) conformance --backend=$(1) $(addprefix --params ,$(3)))
 $(eval $(call suite,conformance-ref,$$(call conformance_cases,ref,conformance-ref)))
 $(eval $(call suite,conformance-shuffled,$$(call conformance_cases,ref,conformance-shuffled,shuffle=7)))
 $(eval $(call suite,conformance-rtl,$$(call conformance_cases,rtl,conformance-rtl)))
