@@ -28,6 +28,9 @@ module peal_regions #(
   logic [111:0]          table_q [0:NumRegions-1];
   logic [NumRegions-1:0] valid_q;
 
+  // The host may look at an entry that nobody wrote.
+  initial for (int i = 0; i < NumRegions; i++) table_q[i] = '0;
+
   logic [IdxWidth-1:0] a_idx, b_idx, c_idx, sel_idx;
   logic [111:0]        a_raw, b_raw, c_raw;
 
