@@ -9,6 +9,7 @@ cat >"$tmp/terminal.py" <<'P'
 import os, pty, signal, sys
 pid, terminal = pty.fork()
 if pid == 0:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # a job in the background has it ignored
     os.execv(sys.argv[1], sys.argv[1:])
 signal.alarm(30)
 text, sent = b"", False
