@@ -33,8 +33,8 @@ struct queue {
 	struct front_queue front;
 	bool attached; /* the kernel serves it */
 	struct cuda_totals totals;
-	uint32_t tables; /* invalidations that nothing in flight is older than */
-	bool busy;
+	uint32_t tables;    /* invalidations that nothing in flight is older than */
+	bool busy, pending; /* `pending`: an end waits for what is at work */
 };
 
 struct cuda_device {
@@ -103,8 +103,8 @@ static void take_status(struct queue *q, const struct cuda_status *s)
 	/* Polled publication knows no tail but what it has accepted. */
 	f->sq_head = f->sq_tail = s->sq_head;
 	f->cq_tail = s->cq_tail;
-	f->cq_head = front_mode(f, FRONT_MODE_MATCHED) ? front_config(f, PEAL_QREG_SQ_START)
-						       : f->cq_head;
+	if (front_mode(f, FRONT_MODE_MATCHED) && f->state != PEAL_Q_DISABLED)
+		f->cq_head = front_config(f, PEAL_QREG_SQ_START);
 	f->accepted = s->accepted;
 	f->completed = s->completed;
 	f->silent = s->silent;
@@ -113,7 +113,8 @@ static void take_status(struct queue *q, const struct cuda_status *s)
 	f->in_flight = s->accepted - s->completed - s->silent - s->undelivered;
 	q->totals = s->totals;
 	q->tables = s->tables;
-	q->busy = s->busy;
+	q->busy = s->busy || s->pending;
+	q->pending = s->pending;
 	q->attached = f->state != PEAL_Q_DISABLED;
 }
 
@@ -293,6 +294,8 @@ static int poll(struct front_device *front, struct front_queue *f, uint32_t comm
 	uint32_t want = command == PEAL_CMD_ABORT ? PEAL_Q_ABORTED : PEAL_Q_DISABLED;
 
 	look(device_of(front), queue_of(f));
+	if (queue_of(f)->pending)
+		return FRONT_WAIT;
 	if (command == PEAL_CMD_DRAIN)
 		return drained(f);
 	return f->state == want ? PEAL_CMDCODE_OK : FRONT_WAIT;
@@ -311,6 +314,10 @@ static void cut_off(struct cuda_device *dev, struct queue *q)
 	take_status(q, &status);
 	while (q->attached && !dev->dead && now(&dev->front) < patience)
 		look(dev, q);
+	if (q->attached && !dev->dead) {
+		dev->dead = -ENODEV;
+		say(dev, PEAL_LOG_ERROR, "a queue does not let go of memory that is unmapped");
+	}
 }
 
 /* ---- doorbell and credit ------------------------------------------------------------------ */
@@ -334,7 +341,11 @@ static void stop_in_error(struct cuda_device *dev, struct queue *q)
 				.keep = 1 };
 	struct cuda_status status;
 
-	if (q->front.state == PEAL_Q_ABORTING || q->front.state == PEAL_Q_ABORTED)
+	uint32_t active = front_active_on(&dev->front, &q->front);
+
+	/* What ends anyway ends as it was told to. */
+	if (q->front.state == PEAL_Q_ABORTING || q->front.state == PEAL_Q_ABORTED ||
+	    active == PEAL_CMD_ABORT || active == PEAL_CMD_RESET || active == PEAL_CMD_DISABLE)
 		return;
 	if (!failed(dev, cuda_engine_end(dev->engine, q->front.number, &end, &status)))
 		take_status(q, &status);
@@ -657,7 +668,7 @@ static int cuda_open(const struct peal_device_params *params, void **out)
 {
 	struct cuda_engine_opts opts = { .queues = 8, .regions = 64 };
 	struct cuda_device *dev;
-	char why[256];
+	char why[256] = "out of memory";
 	int err = 0;
 
 	for (uint32_t i = 0; !err && i < params->count; i++)

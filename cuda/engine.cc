@@ -24,6 +24,7 @@ namespace
 {
 
 constexpr auto kAnswerWithin = std::chrono::seconds(5);
+constexpr auto kEndWithin = std::chrono::seconds(60); // of the kernel: a long operation goes on
 constexpr uint64_t kPage = 4096;
 
 using Clock = std::chrono::steady_clock;
@@ -32,6 +33,24 @@ using Clock = std::chrono::steady_clock;
 struct Pinned {
 	uint64_t first, last;
 	unsigned users;
+};
+
+// The calling thread uses this GPU for now, and its own again afterwards.
+class OnGpu
+{
+      public:
+	explicit OnGpu(int gpu)
+	{
+		cudaGetDevice(&before_);
+		cudaSetDevice(gpu);
+	}
+	~OnGpu()
+	{
+		cudaSetDevice(before_);
+	}
+
+      private:
+	int before_ = 0;
 };
 
 uint32_t LoadAcquire(const uint32_t *p)
@@ -53,7 +72,7 @@ struct cuda_engine {
 	cuda_page *page = nullptr;   // pinned
 	std::vector<Pinned> pinned;
 	uint32_t wide = 0; // queues that have wide blocks
-	bool running = false, lost = false;
+	bool running = false, lost = false, leased = false;
 	uint32_t tables = 0; // invalidations so far
 	uint64_t live = 0;   // queues that were started and are not known to be DISABLED
 	uint32_t number = 0;
@@ -65,6 +84,10 @@ struct cuda_engine {
 	int Open();
 	int Launch();
 	int Quiesce();
+	int Relaunch();
+	int Set(void *to, const void *from, size_t bytes);
+	int Pin(uint64_t host, uint64_t bytes);
+	void Unpin(uint64_t host, uint64_t bytes);
 	int Post(const cuda_request &request);
 	int Answer(uint32_t queue, cuda_status *status);
 	int Ask(cuda_request *request, uint32_t queue, cuda_status *status);
@@ -85,6 +108,7 @@ int cuda_engine::Cuda(cudaError_t e, const char *what)
 {
 	if (e == cudaSuccess)
 		return 0;
+	cudaGetLastError(); // said here; the next launch must not find it
 	return Fail(e == cudaErrorMemoryAllocation ? -ENOMEM : -ENODEV, "%s: %s", what,
 		    cudaGetErrorString(e));
 }
@@ -144,7 +168,7 @@ int cuda_engine::Open()
 	if (!err)
 		err = Cuda(cudaMalloc(reinterpret_cast<void **>(&state), sizeof(*state)), "state");
 	if (!err)
-		err = Cuda(cudaMemset(state, 0, sizeof(*state)), "state");
+		err = Cuda(cudaMemsetAsync(state, 0, sizeof(*state), stream), "state");
 	if (!err)
 		err = Cuda(cudaHostAlloc(reinterpret_cast<void **>(&page), sizeof(*page),
 					 cudaHostAllocMapped | cudaHostAllocPortable),
@@ -152,13 +176,11 @@ int cuda_engine::Open()
 	if (err)
 		return err;
 	memset(static_cast<void *>(page), 0, sizeof(*page));
-	err = Cuda(cudaMemcpy(&state->regions, &opts.regions, 4, cudaMemcpyHostToDevice), "state");
+	err = Set(&state->regions, &opts.regions, 4);
 	if (!err)
-		err = Cuda(cudaMemcpy(&state->queues, &opts.queues, 4, cudaMemcpyHostToDevice),
-			   "state");
+		err = Set(&state->queues, &opts.queues, 4);
 	if (!err)
-		err = Cuda(cudaMemcpy(&state->wide_queues, &wide, 4, cudaMemcpyHostToDevice),
-			   "state");
+		err = Set(&state->wide_queues, &wide, 4);
 	return err;
 }
 
@@ -190,7 +212,7 @@ int cuda_engine::Quiesce()
 	err = Post(request);
 	if (err)
 		return err;
-	auto deadline = Clock::now() + kAnswerWithin;
+	auto deadline = Clock::now() + kEndWithin;
 	cudaError_t e;
 
 	while ((e = cudaStreamQuery(stream)) == cudaErrorNotReady)
@@ -200,6 +222,74 @@ int cuda_engine::Quiesce()
 		return Lost();
 	running = false;
 	return 0;
+}
+
+// A word of the state while no kernel runs; it is there before the next one begins.
+int cuda_engine::Set(void *to, const void *from, size_t bytes)
+{
+	int err = Cuda(cudaMemcpyAsync(to, from, bytes, cudaMemcpyHostToDevice, stream), "state");
+
+	return err ? err : Cuda(cudaStreamSynchronize(stream), "state");
+}
+
+// Whoever stopped the kernel starts it again, if anybody needs it.
+int cuda_engine::Relaunch()
+{
+	return live || leased ? Launch() : 0;
+}
+
+// ---- pinned memory ---------------------------------------------------------------------
+
+// Pages are pinned once, whoever shares them: what is pinned already is left out.
+int cuda_engine::Pin(uint64_t host, uint64_t bytes)
+{
+	uint64_t first = host & ~(kPage - 1), last = (host + bytes + kPage - 1) & ~(kPage - 1);
+	std::vector<Pinned> gaps;
+
+	for (uint64_t at = first; at < last;) {
+		uint64_t next = last;
+		const Pinned *over = nullptr;
+
+		for (const Pinned &p : pinned) {
+			if (p.first <= at && at < p.last)
+				over = &p;
+			else if (p.first > at)
+				next = std::min(next, p.first);
+		}
+		if (!over)
+			gaps.push_back({ at, next, 0 });
+		at = over ? std::min(over->last, last) : next;
+	}
+	for (size_t i = 0; i < gaps.size(); i++) {
+		int err = Cuda(cudaHostRegister(reinterpret_cast<void *>(gaps[i].first),
+						gaps[i].last - gaps[i].first,
+						cudaHostRegisterMapped | cudaHostRegisterPortable),
+			       "pinning memory");
+
+		if (!err)
+			continue;
+		while (i--)
+			cudaHostUnregister(reinterpret_cast<void *>(gaps[i].first));
+		return err == -ENODEV ? -EINVAL : err;
+	}
+	pinned.insert(pinned.end(), gaps.begin(), gaps.end());
+	for (Pinned &p : pinned)
+		p.users += p.first < last && first < p.last;
+	return 0;
+}
+
+void cuda_engine::Unpin(uint64_t host, uint64_t bytes)
+{
+	uint64_t first = host & ~(kPage - 1), last = (host + bytes + kPage - 1) & ~(kPage - 1);
+
+	for (size_t i = pinned.size(); i--;) {
+		Pinned &p = pinned[i];
+
+		if (p.first >= last || first >= p.last || --p.users)
+			continue;
+		cudaHostUnregister(reinterpret_cast<void *>(p.first));
+		pinned.erase(pinned.begin() + static_cast<long>(i));
+	}
 }
 
 // ---- requests -------------------------------------------------------------------------
@@ -232,6 +322,7 @@ int cuda_engine::Answer(uint32_t queue, cuda_status *status)
 
 int cuda_engine::Ask(cuda_request *request, uint32_t queue, cuda_status *status)
 {
+	OnGpu here(opts.gpu);
 	int err = lost ? -ENODEV : running ? 0 : Launch();
 
 	request->queue = queue;
@@ -261,6 +352,7 @@ int cuda_engine_probe(char *why, size_t len)
 
 int cuda_engine_open(const cuda_engine_opts *opts, cuda_engine **out, char *why, size_t len)
 {
+	OnGpu here(opts->gpu);
 	cuda_engine *e = new (std::nothrow) cuda_engine;
 	int err;
 
@@ -280,13 +372,20 @@ int cuda_engine_open(const cuda_engine_opts *opts, cuda_engine **out, char *why,
 
 void cuda_engine_close(cuda_engine *e)
 {
+	OnGpu here(e->opts.gpu);
+
 	if (!e->lost)
 		e->Quiesce();
+	// A kernel that does not end holds on to all of it, until the process ends.
+	if (e->running && e->stream && cudaStreamQuery(e->stream) == cudaErrorNotReady) {
+		delete e;
+		return;
+	}
 	for (const Pinned &p : e->pinned)
 		cudaHostUnregister(reinterpret_cast<void *>(p.first));
-	if (e->page && !e->running)
+	if (e->page)
 		cudaFreeHost(e->page);
-	if (e->state && !e->running)
+	if (e->state)
 		cudaFree(e->state);
 	if (e->stream)
 		cudaStreamDestroy(e->stream);
@@ -300,82 +399,40 @@ const char *cuda_engine_why(const cuda_engine *e)
 
 int cuda_engine_map(cuda_engine *e, void *host, uint64_t bytes)
 {
-	uint64_t first = reinterpret_cast<uint64_t>(host) & ~(kPage - 1);
-	uint64_t last = (reinterpret_cast<uint64_t>(host) + bytes + kPage - 1) & ~(kPage - 1);
-	bool was_running = e->running;
-	int err = e->lost ? -ENODEV : e->Quiesce();
+	OnGpu here(e->opts.gpu);
+	int err = e->lost ? -ENODEV : e->Quiesce(), again;
 
 	if (err)
 		return err;
-	// Pages are pinned once, whoever shares them: what is pinned already is left out.
-	std::vector<Pinned> gaps;
-	for (uint64_t at = first; at < last;) {
-		uint64_t next = last;
-		Pinned *over = nullptr;
-
-		for (Pinned &p : e->pinned) {
-			if (p.first <= at && at < p.last)
-				over = &p;
-			else if (p.first > at)
-				next = std::min(next, p.first);
-		}
-		if (over) {
-			over->users++;
-			at = std::min(over->last, last);
-		} else {
-			gaps.push_back({ at, next, 1 });
-			at = next;
-		}
-	}
-	for (const Pinned &gap : gaps) {
-		err = e->Cuda(cudaHostRegister(reinterpret_cast<void *>(gap.first),
-					       gap.last - gap.first,
-					       cudaHostRegisterMapped | cudaHostRegisterPortable),
-			      "pinning memory");
-		if (err)
-			return err == -ENODEV ? -EINVAL : err;
-		e->pinned.push_back(gap);
-	}
-	return was_running && e->live ? e->Launch() : 0;
+	err = e->Pin(reinterpret_cast<uint64_t>(host), bytes);
+	again = e->Relaunch();
+	return err ? err : again;
 }
 
 int cuda_engine_unmap(cuda_engine *e, void *host, uint64_t bytes)
 {
-	uint64_t first = reinterpret_cast<uint64_t>(host) & ~(kPage - 1);
-	uint64_t last = (reinterpret_cast<uint64_t>(host) + bytes + kPage - 1) & ~(kPage - 1);
-	bool was_running = e->running;
+	OnGpu here(e->opts.gpu);
 	int err = e->lost ? -ENODEV : e->Quiesce();
 
 	if (err)
 		return err;
-	for (size_t i = e->pinned.size(); i--;) {
-		Pinned &p = e->pinned[i];
-
-		if (p.first >= last || first >= p.last || --p.users)
-			continue;
-		cudaHostUnregister(reinterpret_cast<void *>(p.first));
-		e->pinned.erase(e->pinned.begin() + static_cast<long>(i));
-	}
-	return was_running && e->live ? e->Launch() : 0;
+	e->Unpin(reinterpret_cast<uint64_t>(host), bytes);
+	return e->Relaunch();
 }
 
 int cuda_engine_region(cuda_engine *e, uint32_t index, const cuda_region *region)
 {
 	cuda_request request{};
 
+	OnGpu here(e->opts.gpu);
 	int err;
 
 	if (e->lost)
 		return -ENODEV;
 	e->tables += !(region->word >> 31);
 	if (!e->running) {
-		err = e->Cuda(cudaMemcpy(&e->state->region[index], region, sizeof(*region),
-					 cudaMemcpyHostToDevice),
-			      "region table");
-		return err ? err
-			   : e->Cuda(cudaMemcpy(&e->state->tables, &e->tables, sizeof(e->tables),
-						cudaMemcpyHostToDevice),
-				     "region table");
+		err = e->Set(&e->state->region[index], region, sizeof(*region));
+		return err ? err : e->Set(&e->state->tables, &e->tables, sizeof(e->tables));
 	}
 	request.op = CUDA_REQ_REGION;
 	request.arg = index;
@@ -418,9 +475,11 @@ uint32_t cuda_engine_tables(const cuda_engine *e)
 
 int cuda_engine_lease(cuda_engine *e, uint64_t ns)
 {
+	OnGpu here(e->opts.gpu);
 	cuda_request request{};
 	int err = e->lost ? -ENODEV : e->running ? 0 : e->Launch();
 
+	e->leased = ns != 0;
 	request.op = CUDA_REQ_LEASE;
 	request.lease_ns = ns;
 	if (!err)

@@ -87,6 +87,7 @@ struct cuda_totals {
 struct cuda_status {
 	uint32_t number; /* of the request that it answers; written last */
 	uint32_t state, epoch, busy;
+	uint32_t pending; /* an end waits for what is at work */
 	uint32_t sq_head, cq_tail, cq_head;
 	uint32_t accepted, completed, silent, undelivered, events;
 	uint32_t tables; /* invalidations that nothing in flight is older than */
@@ -114,7 +115,7 @@ struct cuda_page {
 struct cuda_queue_state {
 	struct cuda_queue_config config;
 	struct cuda_end end;
-	uint32_t state, ending;
+	uint32_t state, ending, limit;
 	uint32_t epoch, head, cq_tail;
 	uint32_t head0, cq0, silent, undelivered, events;
 	uint64_t raises;
@@ -137,7 +138,7 @@ struct cuda_control {
  */
 #define CUDA_WIDE_WARPS 64 /* of a queue, in all its wide blocks */
 
-enum cuda_wide_step { CUDA_WIDE_RUN = 1, CUDA_WIDE_FREEZE, CUDA_WIDE_FINISH };
+enum cuda_wide_step { CUDA_WIDE_RUN = 1, CUDA_WIDE_FREEZE, CUDA_WIDE_FINISH, CUDA_WIDE_EXIT };
 
 struct cuda_wide_answer {
 	uint32_t command;

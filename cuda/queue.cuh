@@ -23,8 +23,9 @@
 #define QUEUE_WARPS 3 /* the control warp and workers: a third look at one line only waits */
 #define IDLE_LOOKS 16 /* looks that find nothing before the device line is brought up to date */
 #define ORDER_NONE 2
-#define WIDE_AFTER 4	/* full looks in a row: the queue is loaded */
-#define WIDE_LOG2_MIN 8 /* smaller rings are narrower than the wide blocks */
+#define WIDE_AFTER 4		/* full looks in a row: the queue is loaded */
+#define WIDE_PATIENCE_END 65536 /* looks at a slot that must be there: some 0.1 s */
+#define WIDE_LOG2_MIN 8		/* smaller rings are narrower than the wide blocks */
 #define STAGE_WORDS \
 	10 /* of a slot in shared memory: two more than it has, against bank conflicts */
 
@@ -60,6 +61,9 @@ struct team {
 	volatile bool mute;   /* the lease has expired: nothing is written any more */
 	volatile bool ending; /* `end` says what to become when nothing is in flight */
 	struct cuda_end end;
+	uint32_t limit;		/* of a drain: nothing from here on is accepted */
+	struct cuda_end wanted; /* an end that waits for the turn */
+	volatile bool wanting;
 	volatile uint32_t epoch;
 	volatile uint32_t tables;
 };
@@ -174,6 +178,7 @@ __device__ static inline void flush(struct team *t, const struct answer *a, unsi
 	if (mine && !silent)
 		write_completion(cq_of(t), a, is_matched(t) ? a->index : cq_tail + rank);
 	__syncwarp();
+	__threadfence_block(); /* as in serve_plain */
 	if (lane_id() == 0) {
 		t->dirty = false;
 		t->cq_tail = cq_tail + __popc(written);
@@ -251,7 +256,7 @@ __device__ static inline void execute_memory(struct team *t, struct bench *bench
 	if (lane_id() == of)
 		bench->work = work{ d->op.code, d->length, d->arg0, d->a, d->b };
 	__syncwarp();
-	if (t->abort)
+	if (__any_sync(ALL_LANES, t->abort))
 		end_with(&out, PEAL_ST_ABORTED, 0);
 	else if (rollout)
 		execute_rollout(&scene, &bench->work, &out);
@@ -297,7 +302,7 @@ __device__ static inline void execute_all(struct team *t, struct bench *bench,
 }
 
 /* With the turn held, `n` valid slots from `head` on. Returns how many were accepted. */
-__device__ static inline unsigned serve(struct team *t, struct bench *bench, const struct sight *s,
+__device__ static __noinline__ unsigned serve(struct team *t, struct bench *bench, const struct sight *s,
 					unsigned n)
 {
 	uint32_t index = t->head + lane_id();
@@ -337,6 +342,8 @@ __device__ static inline void serve_plain(struct team *t, const struct sight *s,
 	uint32_t head = t->head, cq_tail = t->cq_tail;
 
 	answer_plain(cq_of(t), s, head, is_matched(t) ? head : cq_tail, n);
+	__syncwarp();
+	__threadfence_block(); /* whoever reads the counters may tell the host of them */
 	if (lane_id() == 0) {
 		t->head = head + n;
 		t->cq_tail = cq_tail + n;
@@ -459,7 +466,9 @@ __device__ static inline void widen_when_loaded(struct team *t, unsigned n)
 __device__ static inline void serve_left(struct team *t, struct bench *bench, struct stand *at,
 					 uint32_t limit)
 {
-	while ((int32_t)(limit - at->next) > 0 && !__any_sync(ALL_LANES, t->abort)) {
+	unsigned empty = 0;
+
+	while ((int32_t)(limit - at->next) > 0 && empty < WIDE_PATIENCE_END) {
 		unsigned left = GROUP - (at->next - at->from) % GROUP;
 		struct sight s;
 		unsigned n = look(sq_of(t), &s, at->next, min(left, limit - at->next));
@@ -467,26 +476,33 @@ __device__ static inline void serve_left(struct team *t, struct bench *bench, st
 		if (lane_id() == 0)
 			t->head = at->next; /* for serve */
 		__syncwarp();
+		empty = n ? 0 : empty + 1;
 		if (n)
 			step_on(at, serve(t, bench, &s, n));
 	}
 }
 
 /* With the turn held: takes the queue back from its wide blocks. */
-__device__ static inline void narrow(struct team *t, struct bench *bench)
+__device__ static __noinline__ void narrow(struct team *t, struct bench *bench)
 {
 	struct cuda_wide *w = &t->all->wide[t->number];
 	uint32_t from = t->head, tail = t->cq_tail, limit = end_wide(w);
+	bool hole = false;
 
 	for (unsigned i = 0; i < CUDA_WIDE_WARPS; i++) {
 		struct stand at = { from, load32(&w->answer[i].next) };
 
 		serve_left(t, bench, &at, limit);
+		hole |= (int32_t)(limit - at.next) > 0;
 	}
 	if (lane_id() == 0) {
 		t->head = limit;
 		t->cq_tail = tail + (limit - from);
 		t->wide = false;
+		if (hole) { /* the host left out a slot: no outcome can be made for it */
+			t->open = false;
+			t->state = PEAL_Q_ERROR;
+		}
 	}
 	__syncwarp();
 }
@@ -496,6 +512,10 @@ __device__ static inline unsigned serve_seen(struct team *t, struct bench *bench
 					     const struct sight *s, uint32_t head, unsigned n)
 {
 	if (!__all_sync(ALL_LANES, t->open && !t->wide && t->head == head))
+		return 0;
+	if (__any_sync(ALL_LANES, t->ending))
+		n = min(n, t->limit - head);
+	if (!n)
 		return 0;
 	if (t->rules.require_crc || !is_plain(s, n) || !has_credit(t, n))
 		return serve(t, bench, s, n);
@@ -508,15 +528,17 @@ __device__ static inline void worker(struct team *t, struct bench *bench)
 {
 	unsigned most = 1, idle_looks = 0;
 
-	while (!t->leave) {
+	while (!__any_sync(ALL_LANES, t->leave)) {
 		uint32_t head = __shfl_sync(ALL_LANES, t->head, 0);
 		struct sight s;
 		unsigned n = look_inside(t, &s, head, most);
 
 		if (!n) {
 			most = 1;
-			if (++idle_looks == IDLE_LOOKS)
+			if (++idle_looks >= IDLE_LOOKS) {
 				idle(t);
+				idle_looks = 0;
+			}
 			continue;
 		}
 		idle_looks = 0;
@@ -530,9 +552,19 @@ __device__ static inline void worker(struct team *t, struct bench *bench)
 
 /* ---- control ----------------------------------------------------------------------- */
 
-__device__ static inline void take_turn(struct team *t)
+/* The turn, for the control warp: what the wide blocks have comes back with it. */
+__device__ static __noinline__ bool try_queue(struct team *t, struct bench *bench)
 {
-	while (!try_turn(t))
+	if (!try_turn(t))
+		return false;
+	if (__any_sync(ALL_LANES, t->wide))
+		narrow(t, bench);
+	return true;
+}
+
+__device__ static __noinline__ void take_queue(struct team *t, struct bench *bench)
+{
+	while (!try_queue(t, bench))
 		__nanosleep(100);
 }
 
@@ -562,6 +594,7 @@ __device__ static inline void reply(struct team *t, uint32_t number, bool busy)
 		s->state = t->state;
 		s->epoch = t->epoch;
 		s->busy = busy;
+		s->pending = t->wanting;
 		s->cq_head = t->cq_head;
 		s->tables = t->tables;
 		/* Release: pairs with the host's acquire in Answer. */
@@ -604,29 +637,59 @@ __device__ static inline void start(struct team *t, const struct cuda_queue_conf
 		t->abort = 0;
 		t->ending = false;
 		t->dirty = false;
+		t->wanting = false;
 		t->state = PEAL_Q_ENABLED;
 	}
 	__syncwarp();
 	write_line(t);
 	__threadfence_block();
-	t->open = true;
+	if (lane_id() == 0)
+		t->open = true;
+	__syncwarp();
 }
 
-/* With the turn held. */
+/* The first index from head on whose slot is not valid: the tail of a drain (C5.11). */
+__device__ static inline uint32_t find_tail(const struct team *t)
+{
+	uint32_t tail = t->head, end = tail + (1u << t->config.sq_log2);
+	unsigned n = LOOK_MOST;
+	struct sight s;
+
+	while (n == LOOK_MOST && tail != end) {
+		n = look(sq_of(t), &s, tail, min(LOOK_MOST, end - tail));
+		tail += n;
+	}
+	return tail;
+}
+
+/* With the turn held. A queue that is down, or drains behind a STOP already, goes its way. */
 __device__ static inline void begin_end(struct team *t, const struct cuda_end *end)
 {
+	bool open = __any_sync(ALL_LANES, t->open);
+	uint32_t limit = end->drain && open ? find_tail(t) : t->head;
+
+	if (t->state == PEAL_Q_DISABLED || (end->drain && !open))
+		return;
 	if (lane_id() == 0) {
 		t->end = *end;
+		t->limit = limit;
 		t->ending = true;
-		if (!end->drain)
-			t->open = false;
-		if (end->state != CUDA_SAME_STATE && t->state != end->state) {
+		t->open = end->drain;
+		if (end->state != CUDA_SAME_STATE)
 			t->state = end->state;
-			t->line_head = ~t->head; /* there is news */
-		}
 	}
 	__syncwarp();
 	write_line(t);
+}
+
+__device__ static inline void begin_wanted(struct team *t, struct bench *bench)
+{
+	if (!__any_sync(ALL_LANES, t->wanting) || !try_queue(t, bench))
+		return;
+	begin_end(t, &t->wanted);
+	if (lane_id() == 0)
+		t->wanting = false;
+	give_turn(t);
 }
 
 /* Indices become 0, counters stay (C7.13). */
@@ -656,11 +719,11 @@ __device__ static inline void finish(struct team *t)
 	write_line(t);
 }
 
-__device__ static inline void try_finish(struct team *t)
+__device__ static inline void try_finish(struct team *t, struct bench *bench)
 {
-	if (!t->ending || !try_turn(t))
+	if (!__any_sync(ALL_LANES, t->ending) || !try_queue(t, bench))
 		return;
-	if (__all_sync(ALL_LANES, t->ending) && !(t->end.drain && published(t)))
+	if (__any_sync(ALL_LANES, t->ending) && !(t->end.drain && t->head != t->limit))
 		finish(t);
 	give_turn(t);
 }
@@ -669,14 +732,15 @@ __device__ static inline void try_finish(struct team *t)
  * Between two turns nothing is in flight, which is what RT_BUSY asks about. Returns
  * whether the queue has anything to do; when it has not, the device line says all.
  */
-__device__ static inline bool look_over(struct team *t)
+__device__ static inline bool look_over(struct team *t, struct bench *bench)
 {
 	uint32_t tables = load32_acquire_gpu(&t->all->tables);
 	bool busy;
 
-	if (!try_turn(t))
+	if (!try_queue(t, bench))
 		return true;
-	t->tables = tables;
+	if (lane_id() == 0)
+		t->tables = tables;
 	busy = __any_sync(ALL_LANES, t->open) && published(t) && credit(t, 1);
 	if (!busy && line_is_old(t))
 		write_line(t);
@@ -684,24 +748,34 @@ __device__ static inline bool look_over(struct team *t)
 	return busy || t->ending;
 }
 
-__device__ static inline void obey(struct team *t, const struct cuda_control *c, uint32_t number)
+/* An end waits for the turn, which a long operation may have; the answer does not. */
+__device__ static inline void want_end(struct team *t, const struct cuda_end *end)
+{
+	if (lane_id() == 0) {
+		t->wanted = *end;
+		t->wanting = true;
+		if (end->abort)
+			t->abort = 1;
+	}
+	__syncwarp();
+}
+
+__device__ static inline void obey(struct team *t, struct bench *bench,
+				   const struct cuda_control *c, uint32_t number)
 {
 	bool busy = false;
 
 	switch (c->op) {
 	case CUDA_REQ_START:
-		take_turn(t);
+		take_queue(t, bench);
 		start(t, &c->config);
 		give_turn(t);
 		break;
 	case CUDA_REQ_END:
-		if (lane_id() == 0 && c->end.abort)
-			t->abort = 1;
-		take_turn(t);
-		begin_end(t, &c->end);
-		give_turn(t);
+		want_end(t, &c->end);
+		begin_wanted(t, bench);
 		break;
-	default: busy = look_over(t);
+	default: busy = look_over(t, bench);
 	}
 	reply(t, number, busy);
 }
@@ -710,7 +784,7 @@ __device__ static inline void obey(struct team *t, const struct cuda_control *c,
  * The lease has expired (C7.25): what is in flight ends at its next piece, without
  * a completion, and counts as undelivered.
  */
-__device__ static inline void go_mute(struct team *t)
+__device__ static inline void go_mute(struct team *t, struct bench *bench)
 {
 	if (lane_id() == 0) {
 		t->mute = true;
@@ -718,17 +792,32 @@ __device__ static inline void go_mute(struct team *t)
 		t->abort = 1;
 	}
 	__syncwarp();
-	take_turn(t);
+	take_queue(t, bench);
 	wait_left(t);
 	if (lane_id() == 0 && t->state != PEAL_Q_DISABLED) {
 		uint32_t lost = accepted(t) - completed(t) - t->silent - t->undelivered;
 
+		t->open = false;
 		t->undelivered += lost;
 		t->cq_tail += is_matched(t) ? lost : 0; /* counts outcomes there */
 		t->ending = false;
 		t->state = PEAL_Q_ERROR;
 	}
 	give_turn(t);
+}
+
+/* Mute until the lease is renewed; a queue that was up, or comes up meanwhile, is in ERROR. */
+__device__ static inline void mind_lease(struct team *t, struct bench *bench, uint32_t halt)
+{
+	bool up = __any_sync(ALL_LANES, t->state == PEAL_Q_ENABLED || t->state == PEAL_Q_DRAINING);
+
+	if (!(halt & CUDA_HALT_LEASE)) {
+		if (lane_id() == 0)
+			t->mute = false;
+		__syncwarp();
+	} else if (up || !__any_sync(ALL_LANES, t->mute)) {
+		go_mute(t, bench);
+	}
 }
 
 /* State that outlives the launch. */
@@ -751,8 +840,9 @@ __device__ static inline void restore(struct team *t)
 	t->epoch = s->epoch;
 	t->state = s->state;
 	t->cq_head = load32(&t->page->credit[t->number].cq_head);
+	t->limit = s->limit;
 	t->abort = s->ending && s->end.abort;
-	t->open = s->state == PEAL_Q_ENABLED || (s->ending && s->end.drain);
+	t->open = s->ending ? s->end.drain : s->state == PEAL_Q_ENABLED;
 	set_rules(t);
 }
 
@@ -774,52 +864,50 @@ __device__ static inline void save(struct team *t)
 	s->before = t->before;
 	s->epoch = t->epoch;
 	s->state = t->state;
+	s->limit = t->limit;
 }
 
-/* Before anything else is done with the queue, or when its wide blocks have no use for it. */
-__device__ static inline void take_back(struct team *t, struct bench *bench)
+/* The block's end: workers and wide blocks leave, and the state stays. */
+__device__ static inline void leave(struct team *t, struct bench *bench)
 {
-	if (!__any_sync(ALL_LANES, t->wide))
-		return;
-	take_turn(t);
-	narrow(t, bench);
+	take_queue(t, bench);
+	if (__any_sync(ALL_LANES, t->wanting))
+		begin_end(t, &t->wanted);
+	if (lane_id() == 0) {
+		t->open = false;
+		t->leave = true;
+		save(t);
+	}
+	if (t->number < t->all->wide_queues)
+		command_wide(&t->all->wide[t->number], CUDA_WIDE_EXIT);
 	give_turn(t);
 }
 
 __device__ static inline void control(struct team *t, struct bench *bench)
 {
 	struct cuda_control *c = &t->all->control[t->number];
-	uint32_t seen = load32(&c->number);
+	uint32_t seen = load32(&t->page->status[t->number].number); /* the last that was answered */
 
+	seen = __shfl_sync(ALL_LANES, seen, 0);
 	for (;;) {
 		uint32_t halt = __shfl_sync(ALL_LANES, load32_acquire_gpu(&t->all->halt), 0);
+		/* Acquire: pairs with the release in the supervisor's hand_over. */
+		uint32_t number = __shfl_sync(ALL_LANES, load32_acquire_gpu(&c->number), 0);
 
-		if (halt || wants_back(&t->all->wide[t->number]))
-			take_back(t, bench);
 		if (halt & CUDA_HALT_EXIT)
 			break;
-		if (halt & CUDA_HALT_LEASE && !t->mute)
-			go_mute(t);
-		else if (!(halt & CUDA_HALT_LEASE))
-			t->mute = false;
-		/* Acquire: pairs with the release in the supervisor's hand_over. */
-		uint32_t number = load32_acquire_gpu(&c->number);
-
-		number = __shfl_sync(ALL_LANES, number, 0);
-		if (number != seen) {
-			take_back(t, bench);
-			obey(t, c, number);
+		mind_lease(t, bench, halt);
+		if (wants_back(&t->all->wide[t->number]) && __any_sync(ALL_LANES, t->wide) &&
+		    try_queue(t, bench))
+			give_turn(t);
+		if (number != seen && number) {
+			obey(t, bench, c, number);
 			seen = number;
 		}
-		try_finish(t);
+		begin_wanted(t, bench);
+		try_finish(t, bench);
 	}
-	take_turn(t);
-	if (lane_id() == 0) {
-		t->open = false;
-		t->leave = true;
-		save(t);
-	}
-	give_turn(t);
+	leave(t, bench);
 }
 
 #endif

@@ -23,7 +23,8 @@
 #define GROUP LOOK_MOST
 #define WIDE_WARPS 8 /* of a block */
 #define WIDE_BLOCKS (CUDA_WIDE_WARPS / WIDE_WARPS)
-#define WIDE_PATIENCE 64 /* looks in a row that find nothing, then the queue is not loaded */
+#define FINISH_PATIENCE 65536 /* looks at what must be there: some 0.1 s */
+#define WIDE_PATIENCE 64      /* looks in a row that find nothing, then the queue is not loaded */
 
 /* ---- the workers' side --------------------------------------------------------------- */
 
@@ -86,11 +87,10 @@ __device__ static inline void answer_command(struct cuda_wide *w, unsigned worke
 __device__ static inline void finish_to(struct ring sq, struct ring cq, struct stand *at,
 					uint32_t limit)
 {
-	while ((int32_t)(limit - at->next) > 0) {
-		at->empty = 0;
+	at->empty = 0;
+	while ((int32_t)(limit - at->next) > 0 && at->empty < FINISH_PATIENCE)
 		if (!advance(sq, cq, at, limit - at->next))
 			return;
-	}
 }
 
 /* What a new command makes of a worker. */
@@ -114,10 +114,9 @@ __device__ static inline uint32_t obey_wide(struct cuda_wide *w, unsigned worker
 	return step;
 }
 
-__device__ static inline void wide_worker(struct cuda_state *all, struct cuda_wide *w,
-					  unsigned worker)
+__device__ static inline void wide_worker(struct cuda_wide *w, unsigned worker)
 {
-	uint32_t seen = load32(&w->command), step = CUDA_WIDE_FINISH;
+	uint32_t seen = __shfl_sync(ALL_LANES, load32(&w->answer[worker].command), 0);
 	struct ring sq = {}, cq = {};
 	struct stand at = {};
 	bool runs = false;
@@ -134,13 +133,13 @@ __device__ static inline void wide_worker(struct cuda_state *all, struct cuda_wi
 		command = __shfl_sync(ALL_LANES, command, 0);
 		if (command != seen) {
 			seen = command;
-			step = obey_wide(w, worker, &sq, &cq, &at);
+			uint32_t step = obey_wide(w, worker, &sq, &cq, &at);
+
 			runs = step == CUDA_WIDE_RUN;
 			answer_command(w, worker, command, &at);
-		} else if (!runs) {
-			/* Behind a RUN there is a FREEZE to answer, and a FINISH. */
-			if (step == CUDA_WIDE_FINISH && load32(&all->halt) & CUDA_HALT_EXIT)
+			if (step == CUDA_WIDE_EXIT)
 				return;
+		} else if (!runs) {
 			__nanosleep(200);
 		}
 	}
@@ -162,7 +161,7 @@ __device__ static inline void command_wide(struct cuda_wide *w, uint32_t step)
 /* Until all workers have answered the last command; the furthest that one has come. */
 __device__ static inline uint32_t wait_answers(struct cuda_wide *w)
 {
-	uint32_t command = load32(&w->command), from = load32(&w->from), far = from;
+	uint32_t command = load32(&w->command), base, far = 0;
 
 	for (unsigned i = lane_id(); i < CUDA_WIDE_WARPS; i += WARP) {
 		uint32_t last;
@@ -171,10 +170,12 @@ __device__ static inline uint32_t wait_answers(struct cuda_wide *w)
 		while (load32_acquire_gpu(&w->answer[i].command) != command)
 			__nanosleep(50);
 		last = load32(&w->answer[i].last);
-		if (last - from > far - from)
+		if (i < WARP || (int32_t)(last - far) > 0)
 			far = last;
 	}
-	return from + __reduce_max_sync(ALL_LANES, far - from);
+	__syncwarp();
+	base = __shfl_sync(ALL_LANES, far, 0); /* indices wrap: they compare with each other only */
+	return base + (uint32_t)__reduce_max_sync(ALL_LANES, (int32_t)(far - base));
 }
 
 __device__ static inline void begin_wide(struct cuda_wide *w, struct ring sq, struct ring cq,

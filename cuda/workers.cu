@@ -119,7 +119,7 @@ __global__ void __launch_bounds__(BLOCK_THREADS, 1)
 	if (blockIdx.x > all->queues) {
 		unsigned worker = (blockIdx.x - 1 - all->queues) * WIDE_WARPS + warp;
 
-		wide_worker(all, &all->wide[worker / CUDA_WIDE_WARPS], worker % CUDA_WIDE_WARPS);
+		wide_worker(&all->wide[worker / CUDA_WIDE_WARPS], worker % CUDA_WIDE_WARPS);
 		return;
 	}
 	if (threadIdx.x == 0) {
@@ -169,6 +169,7 @@ cudaError_t workers_launch(unsigned queues, unsigned wide, struct cuda_state *al
 {
 	unsigned blocks = workers_least(queues) + wide * WIDE_BLOCKS;
 
+	cudaGetLastError(); /* what an earlier call left is not the launch's */
 	peal_workers<<<blocks, BLOCK_THREADS, 0, stream>>>(all, page);
 	return cudaGetLastError();
 }
