@@ -71,7 +71,6 @@ struct cuda_engine {
 	cuda_state *state = nullptr; // GPU
 	cuda_page *page = nullptr;   // pinned
 	std::vector<Pinned> pinned;
-	uint32_t wide = 0; // queues that have wide blocks
 	bool running = false, lost = false, leased = false;
 	uint32_t tables = 0; // invalidations so far
 	uint64_t live = 0;   // queues that were started and are not known to be DISABLED
@@ -143,7 +142,7 @@ bool cuda_engine::Wait(const uint32_t *word, uint32_t value)
 
 int cuda_engine::Open()
 {
-	unsigned resident = 0, needed = workers_least(opts.queues);
+	unsigned resident = 0, needed = workers_blocks(opts.queues);
 	int err = Cuda(cudaSetDevice(opts.gpu), "choosing the GPU");
 	int same = 0;
 
@@ -162,8 +161,6 @@ int cuda_engine::Open()
 		return Fail(-EINVAL, "%u blocks are needed, GPU %d holds %u at once", needed,
 			    opts.gpu, resident);
 	if (!err)
-		wide = workers_wide(opts.queues, resident);
-	if (!err)
 		err = Cuda(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking), "stream");
 	if (!err)
 		err = Cuda(cudaMalloc(reinterpret_cast<void **>(&state), sizeof(*state)), "state");
@@ -179,8 +176,6 @@ int cuda_engine::Open()
 	err = Set(&state->regions, &opts.regions, 4);
 	if (!err)
 		err = Set(&state->queues, &opts.queues, 4);
-	if (!err)
-		err = Set(&state->wide_queues, &wide, 4);
 	return err;
 }
 
@@ -195,7 +190,7 @@ int cuda_engine::Launch()
 					   cudaMemcpyHostToDevice, stream),
 			   "launch");
 	if (!err)
-		err = Cuda(workers_launch(opts.queues, wide, state, page, stream), "launch");
+		err = Cuda(workers_launch(opts.queues, state, page, stream), "launch");
 	running = !err;
 	lost |= err != 0;
 	return err;

@@ -132,32 +132,6 @@ struct cuda_control {
 	};
 } __attribute__((aligned(128)));
 
-/*
- * The wide blocks of a queue and its control warp (wide.cuh). `command` is a number
- * that goes up by one with each step; a worker answers with the same number.
- */
-#define CUDA_WIDE_WARPS 64 /* of a queue, in all its wide blocks */
-
-enum cuda_wide_step { CUDA_WIDE_RUN = 1, CUDA_WIDE_FREEZE, CUDA_WIDE_FINISH, CUDA_WIDE_EXIT };
-
-struct cuda_wide_answer {
-	uint32_t command;
-	uint32_t last; /* index behind the last one that this worker has completed */
-	uint32_t next; /* the first one that it has not */
-};
-
-struct cuda_wide {
-	/* Control warp; `command` is written last. */
-	uint32_t command, step;
-	uint32_t from;	/* RUN: first index of the first worker's first group */
-	uint32_t limit; /* FINISH: all before it is to be completed */
-	uint64_t sq, cq;
-	uint32_t log2;
-	/* Any worker: there is nothing to do, or something that is not for it. */
-	uint32_t leave __attribute__((aligned(128)));
-	struct cuda_wide_answer answer[CUDA_WIDE_WARPS] __attribute__((aligned(128)));
-};
-
 /* Bits of cuda_state.halt. */
 #define CUDA_HALT_EXIT 1u  /* blocks are to return */
 #define CUDA_HALT_LEASE 2u /* the lease has expired: no memory of the host is used */
@@ -167,11 +141,9 @@ struct cuda_state {
 	uint64_t lease_end; /* supervisor: of %globaltimer; 0: none runs */
 	uint32_t tables;    /* supervisor: invalidations so far */
 	uint32_t regions, queues;
-	uint32_t wide_queues; /* the first so many have wide blocks */
 	struct cuda_region region[CUDA_REGIONS_MAX];
 	struct cuda_control control[CUDA_QUEUES_MAX];
 	struct cuda_queue_state queue[CUDA_QUEUES_MAX];
-	struct cuda_wide wide[CUDA_QUEUES_MAX];
 	uint32_t record_lock[CUDA_RECORD_LOCKS]; /* by hash of the bus address */
 };
 

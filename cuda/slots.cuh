@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * slots.cuh - many slots at a glance: looking at them, answering the plain ones, writing
- * completions. By one warp; who may do it for which index is the caller's affair.
+ * slots.cuh - many slots at a glance, a lane a slot: tags, the plain ones, completions.
+ * By one warp; who may do it for which index is the caller's affair.
  */
 #ifndef PEAL_CUDA_SLOTS_CUH
 #define PEAL_CUDA_SLOTS_CUH
@@ -9,8 +9,7 @@
 #include "check.cuh"
 #include "data.cuh"
 
-#define LOOK_MOST 32 /* slots of a look */
-#define ROUNDS (LOOK_MOST / 8)
+#define LOOK_MOST WARP /* slots of a look */
 
 /* A ring, as both sides of it see it. */
 struct ring {
@@ -24,44 +23,39 @@ __device__ static inline uint64_t tag_of(uint32_t index, uint32_t log2)
 }
 
 /*
- * A copy of up to 32 slots, spread over the lanes: lane l has words 2q and 2q + 1,
- * q = l mod 4, of slots l / 4, 8 + l / 4 ... Tags are checked in the copy and taken
- * off, and the copy is what is used (C1.8).
+ * Lane l has the words of slot first + l. Takes the tags off; how many of the slots
+ * [first, first + most) are valid, from the first on. This copy is what is used (C1.8).
  */
-struct sight {
-	pair word[ROUNDS];
-};
-
-/* Looks at up to 32 slots from `first` on; how many are valid, from the first on. */
-__device__ static inline unsigned look(struct ring sq, struct sight *s, uint32_t first,
-				       unsigned most)
+__device__ static inline unsigned check_tags(uint64_t w[PEAL_DESC_WORDS], uint32_t first,
+					     uint32_t log2, unsigned most)
 {
-	uint32_t mask = (1u << sq.log2) - 1;
-	uint64_t base = sq.base + 16 * (lane_id() % 4);
-	unsigned valid = 0;
+	uint64_t tag = tag_of(first + lane_id(), log2), all = 0;
+	uint32_t bad;
 
 #pragma unroll
-	for (unsigned r = 0; r < ROUNDS; r++) {
-		unsigned slot = 8 * r + lane_id() / 4;
-
-		s->word[r] = pair{ 0, 0 };
-		if (slot < most)
-			s->word[r] = load_pair(
-				(const void *)(base + (uint64_t)((first + slot) & mask) *
-							      PEAL_DESC_BYTES));
+	for (unsigned i = 0; i < PEAL_DESC_WORDS; i++) {
+		w[i] ^= tag;
+		all |= w[i];
 	}
+	bad = __ballot_sync(ALL_LANES, lane_id() >= most || all >> PEAL_PAYLOAD_BITS);
+	return bad ? __ffs(bad) - 1 : WARP;
+}
+
+/* Looks at up to 32 slots of the ring, here and now. */
+__device__ static inline unsigned look(struct ring sq, uint32_t first, unsigned most)
+{
+	uint32_t slot = (first + lane_id()) & ((1u << sq.log2) - 1);
+	const pair *from = (const pair *)(sq.base + (uint64_t)slot * PEAL_DESC_BYTES);
+	uint64_t w[PEAL_DESC_WORDS] = {};
+
 #pragma unroll
-	for (unsigned r = 0; r < ROUNDS && 8 * r < most; r++) {
-		uint64_t tag = tag_of(first + 8 * r + lane_id() / 4, sq.log2);
-		uint32_t bad;
+	for (unsigned i = 0; i < PEAL_DESC_WORDS / 2; i++) {
+		pair p = lane_id() < most ? load_pair(from + i) : pair{ 0, 0 };
 
-		s->word[r].x ^= tag;
-		s->word[r].y ^= tag;
-		bad = __ballot_sync(ALL_LANES, (s->word[r].x | s->word[r].y) >> PEAL_PAYLOAD_BITS);
-		if (valid == 8 * r)
-			valid += bad ? (__ffs(bad) - 1) / 4 : 8;
+		w[2 * i] = p.x;
+		w[2 * i + 1] = p.y;
 	}
-	return valid < most ? valid : most;
+	return check_tags(w, first, sq.log2, most);
 }
 
 /* What a lane has of a descriptor when it has executed. */
@@ -88,48 +82,20 @@ __device__ static inline void write_completion(struct ring cq, const struct answ
 }
 
 /*
- * NOPs and ECHOs without a flag need neither checks beyond a few bits nor memory,
- * and are answered straight from the lanes that hold their words. Are the first
- * `n` such ones?
+ * NOPs and ECHOs without a flag need no checks beyond these bits, and no memory. The
+ * fold of such a one is its result: words 2 to 6 of a NOP are 0.
  */
-__device__ static inline bool is_plain(const struct sight *s, unsigned n)
+__device__ static inline bool is_plain(const uint64_t w[PEAL_DESC_WORDS])
 {
-	bool plain = true;
+	uint32_t code = (uint32_t)w[0]; /* and flags, and class */
 
-#pragma unroll
-	for (unsigned r = 0; r < ROUNDS && 8 * r < n; r++) {
-		const pair w = s->word[r];
-		unsigned quarter = lane_id() % 4;
-		uint32_t code = (uint32_t)__shfl_sync(ALL_LANES, w.x, lane_id() & ~3u);
-		bool good = quarter == 0   ? code <= PEAL_OP_ECHO && w.y >> 32 == 0
-			    : quarter == 3 ? !w.y && (code || !w.x)
-					   : code || !(w.x | w.y);
-
-		if (8 * r + lane_id() / 4 < n)
-			plain &= good;
-	}
-	return __all_sync(ALL_LANES, plain);
+	return code <= PEAL_OP_ECHO && !(w[1] >> 32) && !w[7] &&
+	       (code == PEAL_OP_ECHO || !(w[2] | w[3] | w[4] | w[5] | w[6]));
 }
 
-/* Executes and completes the first `n`, all plain: SQ indices from `first`, CQ from `cq_first`. */
-__device__ static inline void answer_plain(struct ring cq, const struct sight *s, uint32_t first,
-					   uint32_t cq_first, unsigned n)
+__device__ static inline uint64_t fold(const uint64_t w[PEAL_DESC_WORDS])
 {
-#pragma unroll
-	for (unsigned r = 0; r < ROUNDS && 8 * r < n; r++) {
-		unsigned slot = 8 * r + lane_id() / 4, quarter = lane_id() % 4;
-		const pair w = s->word[r];
-		uint64_t fold = quarter == 0 ? 0 : quarter == 3 ? w.x : w.x ^ w.y;
-		struct answer a = {};
-
-		fold ^= __shfl_xor_sync(ALL_LANES, fold, 1);
-		fold ^= __shfl_xor_sync(ALL_LANES, fold, 2);
-		a.out.result = fold;
-		a.cookie = (uint32_t)w.y;
-		a.index = first + slot;
-		if (quarter == 0 && slot < n)
-			write_completion(cq, &a, cq_first + slot);
-	}
+	return w[2] ^ w[3] ^ w[4] ^ w[5] ^ w[6];
 }
 
 #endif

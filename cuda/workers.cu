@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * workers.cu - the persistent kernel: block 0 is the supervisor, the next blocks have
- * a queue each, the rest are the queues' wide blocks.
+ * workers.cu - the persistent kernel: block 0 is the supervisor, each of the others has
+ * a queue: warps that serve it, and one that controls it.
  */
-#include "queue.cuh"
+#include "control.cuh"
+#include "serve.cuh"
 #include "workers.h"
 
 /* ---- the supervisor ---------------------------------------------------------------- */
@@ -100,7 +101,7 @@ __device__ static void supervise(struct cuda_state *all, struct cuda_page *page)
 	}
 }
 
-#define BLOCK_THREADS (WIDE_WARPS * WARP)
+#define BLOCK_THREADS ((1 + SERVERS) * WARP)
 
 /* ---- the kernel ---------------------------------------------------------------------- */
 
@@ -108,18 +109,13 @@ __global__ void __launch_bounds__(BLOCK_THREADS, 1)
 	peal_workers(struct cuda_state *all, struct cuda_page *page)
 {
 	__shared__ struct team team;
-	__shared__ struct bench bench[QUEUE_WARPS];
+	__shared__ struct fetched fetched[SERVERS];
+	__shared__ struct work work[SERVERS];
 	unsigned warp = threadIdx.x / WARP;
 
 	if (blockIdx.x == 0) {
 		if (threadIdx.x == 0)
 			supervise(all, page);
-		return;
-	}
-	if (blockIdx.x > all->queues) {
-		unsigned worker = (blockIdx.x - 1 - all->queues) * WIDE_WARPS + warp;
-
-		wide_worker(&all->wide[worker / CUDA_WIDE_WARPS], worker % CUDA_WIDE_WARPS);
 		return;
 	}
 	if (threadIdx.x == 0) {
@@ -130,26 +126,21 @@ __global__ void __launch_bounds__(BLOCK_THREADS, 1)
 		team.table.entry = all->region;
 		team.table.entries = all->regions;
 		restore(&team);
+		for (unsigned i = 0; i < SERVERS; i++)
+			init_fetched(&fetched[i]);
 	}
 	__syncthreads();
-	if (warp == 0)
-		control(&team, &bench[0]);
-	else if (warp < QUEUE_WARPS)
-		worker(&team, &bench[warp]);
+	if (warp == SERVERS)
+		control(&team);
+	else
+		server(&team, warp, &fetched[warp], &work[warp]);
 }
 
 /* ---- for the host ----------------------------------------------------------------------- */
 
-unsigned workers_least(unsigned queues)
+unsigned workers_blocks(unsigned queues)
 {
 	return 1 + queues;
-}
-
-unsigned workers_wide(unsigned queues, unsigned blocks)
-{
-	unsigned wide = (blocks - workers_least(queues)) / WIDE_BLOCKS;
-
-	return wide < queues ? wide : queues;
 }
 
 cudaError_t workers_resident(int gpu, unsigned *blocks)
@@ -164,12 +155,10 @@ cudaError_t workers_resident(int gpu, unsigned *blocks)
 	return e;
 }
 
-cudaError_t workers_launch(unsigned queues, unsigned wide, struct cuda_state *all,
-			   struct cuda_page *page, cudaStream_t stream)
+cudaError_t workers_launch(unsigned queues, struct cuda_state *all, struct cuda_page *page,
+			   cudaStream_t stream)
 {
-	unsigned blocks = workers_least(queues) + wide * WIDE_BLOCKS;
-
 	cudaGetLastError(); /* what an earlier call left is not the launch's */
-	peal_workers<<<blocks, BLOCK_THREADS, 0, stream>>>(all, page);
+	peal_workers<<<workers_blocks(queues), BLOCK_THREADS, 0, stream>>>(all, page);
 	return cudaGetLastError();
 }

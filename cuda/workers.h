@@ -9,13 +9,11 @@
 
 #include "protocol.h"
 
-/* Blocks that a launch needs: all must be resident, or they wait for each other for ever. */
-unsigned workers_least(unsigned queues);
+/* Blocks of a launch: all must be resident, or they wait for each other for ever. */
+unsigned workers_blocks(unsigned queues);
 /* How many are resident at once on this GPU. */
 cudaError_t workers_resident(int gpu, unsigned *blocks);
-/* Queues that can have wide blocks where `blocks` are resident. */
-unsigned workers_wide(unsigned queues, unsigned blocks);
-cudaError_t workers_launch(unsigned queues, unsigned wide, struct cuda_state *all,
-			   struct cuda_page *page, cudaStream_t stream);
+cudaError_t workers_launch(unsigned queues, struct cuda_state *all, struct cuda_page *page,
+			   cudaStream_t stream);
 
 #endif

@@ -5,6 +5,7 @@
 # which every device must give: so a run here is compared with one that was made elsewhere.
 # `digests.sh --write PEAL` writes them anew, from the reference.
 set -eu
+export LC_ALL=C # of sort
 cd "$(dirname "$0")/.."
 tmp=$(mktemp)
 trap 'rm -f "$tmp" "$tmp.out"' EXIT

@@ -24,6 +24,7 @@
 	65536 /* that runs by itself, which a look disturbs; the device line tells of ERROR */
 #define LOOK_ROUNDS 256 /* turns of a wait between two looks */
 #define RUN_AHEAD 64	/* completions ahead of the one that is taken: 16 lines */
+#define FIND_MOST 32	/* slots that a poll looks at for one out of order */
 #define YIELD_EVERY 64	/* empty polls after which the device's thread may have the processor */
 
 unsigned peal_queue_outstanding(const struct peal_queue *q)
@@ -239,12 +240,18 @@ static bool look_at(struct peal_queue *q, uint32_t cq_index, uint64_t words[PEAL
 
 /* ---- the next completion -------------------------------------------------------------------- */
 
-/* MATCHED: the slot of the oldest one, or in order NONE of any that is outstanding. */
+/*
+ * MATCHED: the slot of the oldest one, or in order NONE of any that is outstanding. A
+ * device that runs by itself writes to those slots meanwhile: to read all of them each time
+ * would cost both sides more than to find a late one some polls later.
+ */
 static bool find_matched(struct peal_queue *q, uint32_t *index, uint64_t words[PEAL_COMP_WORDS])
 {
 	uint32_t n = q->got ? q->tail - q->head : 1;
+	bool more = q->dev->info.free_running && q->enabled && !peal_is_dead(q->dev);
+	uint32_t looks = more && n > FIND_MOST ? FIND_MOST : n; /* more polls are to come */
 
-	for (uint32_t i = 0; i < n; i++) {
+	for (uint32_t i = 0; i < looks; i++) {
 		uint32_t at = q->scan < n ? q->scan : 0;
 
 		q->scan = at + 1;

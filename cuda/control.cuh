@@ -1,0 +1,432 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * control.cuh - the control warp of a queue: requests of the host, ends, the lease, credit,
+ * and the device line.
+ */
+#ifndef PEAL_CUDA_CONTROL_CUH
+#define PEAL_CUDA_CONTROL_CUH
+
+#include "team.cuh"
+
+#define STILL_LOOKS 4 /* of the control warp, some 1 us each: the queue has fallen idle */
+
+/* ---- the device line --------------------------------------------------------------- */
+
+/*
+ * Four words, behind what they tell of (C5.4). The server may be at work: what is read
+ * first is never ahead of what is read later, and the fence orders all that was seen.
+ */
+__device__ static inline void write_line(struct team *t)
+{
+	uint32_t tail = __shfl_sync(ALL_LANES, t->cq_tail, 0), head, state;
+	uint64_t epoch = (uint64_t)t->epoch << 32;
+	uint64_t word = 0;
+
+	if (__any_sync(ALL_LANES, t->mute))
+		return;
+	__threadfence_block(); /* pairs with the one in flush and serve_plain */
+	head = __shfl_sync(ALL_LANES, t->turn.head, 0);
+	state = __shfl_sync(ALL_LANES, t->state, 0);
+	fence_sys();
+	switch (lane_id()) {
+	case 0: word = epoch | head; break;
+	case 1: word = epoch | tail; break;
+	case 2: word = epoch; break;
+	case 3: word = epoch | state; break;
+	}
+	if (lane_id() < 4 && t->config.device_line)
+		store64((void *)(t->config.device_line + 8 * lane_id()), word);
+	if (lane_id() == 0) {
+		t->line_head = head;
+		t->line_tail = tail;
+		t->line_state = state;
+	}
+	__syncwarp();
+}
+
+__device__ static inline bool line_is_old(const struct team *t)
+{
+	return __any_sync(ALL_LANES, t->line_head != t->turn.head || t->line_tail != t->cq_tail ||
+					     t->line_state != t->state);
+}
+
+/* Where the queue stood when it last moved, and how many looks ago that was. */
+struct still {
+	uint32_t head, cq_tail;
+	unsigned looks;
+};
+
+/* When the queue has fallen idle, and behind a STOP. */
+__device__ static inline void mind_line(struct team *t, struct still *still)
+{
+	uint32_t head = __shfl_sync(ALL_LANES, t->turn.head, 0);
+	uint32_t tail = __shfl_sync(ALL_LANES, t->cq_tail, 0);
+	bool moved = head != still->head || tail != still->cq_tail;
+
+	*still = { head, tail, moved ? 0 : still->looks + 1 };
+	if (!line_is_old(t) || __any_sync(ALL_LANES, t->state == PEAL_Q_DISABLED))
+		return;
+	if (still->looks > STILL_LOOKS || __any_sync(ALL_LANES, t->line_state != t->state))
+		write_line(t);
+}
+
+/* ---- credit ------------------------------------------------------------------------- */
+
+/* Looks at the host's word before the server runs short of it. */
+__device__ static inline void mind_credit(struct team *t)
+{
+	uint32_t head;
+
+	if (is_matched(t) || t->cq_tail - t->cq_head <= (1u << t->config.cq_log2) / 4)
+		return;
+	head = load32(&t->page->credit[t->number].cq_head);
+	head = __shfl_sync(ALL_LANES, head, 0);
+	if (lane_id() == 0)
+		t->cq_head = head;
+	__syncwarp();
+}
+
+/* ---- requests ----------------------------------------------------------------------- */
+
+/* Whether the next slot is published; with the turn. */
+__device__ static inline bool published(struct team *t)
+{
+	return look(sq_of(t), t->turn.head, 1);
+}
+
+__device__ static inline void reply(struct team *t, uint32_t number, bool busy)
+{
+	struct cuda_status *s = &t->page->status[t->number];
+
+	if (lane_id() == 0) {
+		/* Outcomes first: they are never ahead of what was accepted. */
+		s->cq_tail = t->cq_tail;
+		s->completed = completed(t);
+		s->silent = t->silent;
+		s->undelivered = t->undelivered;
+		s->events = t->events;
+		s->totals = totals(t);
+		__threadfence_block();
+		s->sq_head = t->turn.head;
+		s->accepted = accepted(t);
+		s->state = t->state;
+		s->epoch = t->epoch;
+		s->busy = busy;
+		s->pending = t->wanting;
+		s->cq_head = t->cq_head;
+		s->tables = t->tables;
+		/* Release: pairs with the host's acquire in Answer. */
+		store32_release_sys(&s->number, number);
+	}
+	__syncwarp();
+}
+
+__device__ static inline void set_rules(struct team *t)
+{
+	uint32_t mode = t->config.mode;
+
+	t->rules.tenant = t->config.tenant;
+	t->rules.require_crc = mode & CUDA_MODE_CRC;
+	t->rules.refused_flags = 0xffffu & ~(uint32_t)PEAL_FLAGS_V1;
+	if (mode & CUDA_MODE_MATCHED)
+		t->rules.refused_flags |= PEAL_FLAG_SILENT;
+	if ((mode & CUDA_MODE_ORDER) == ORDER_NONE && !(mode & CUDA_MODE_FENCES))
+		t->rules.refused_flags |= PEAL_FLAG_FENCE;
+}
+
+__device__ static inline void new_life(struct team *t)
+{
+	t->turn.head = t->head0 = t->config.sq_start;
+	t->cq_tail = is_matched(t) ? t->config.sq_start : t->config.cq_start;
+	t->cq0 = t->cq_head = t->cq_tail;
+	t->silent = t->undelivered = t->events = 0;
+	t->epoch = t->config.epoch;
+}
+
+__device__ static inline void start(struct team *t, const struct cuda_queue_config *config)
+{
+	if (lane_id() == 0) {
+		if (!config->resume)
+			t->before = totals(t); /* as the old configuration counts */
+		t->config = *config;
+		set_rules(t);
+		if (!config->resume)
+			new_life(t);
+		t->abort = 0;
+		t->ending = false;
+		t->dirty = false;
+		t->wanting = false;
+		t->state = PEAL_Q_ENABLED;
+	}
+	__syncwarp();
+	write_line(t);
+	__threadfence_block();
+	if (lane_id() == 0)
+		t->stop.closed = 0;
+	__syncwarp();
+}
+
+/* The first index from head on whose slot is not valid: the tail of a drain (C5.11). */
+__device__ static inline uint32_t find_tail(const struct team *t)
+{
+	uint32_t tail = t->turn.head, end = tail + (1u << t->config.sq_log2);
+	unsigned n = LOOK_MOST;
+
+	while (n == LOOK_MOST && tail != end) {
+		n = look(sq_of(t), tail, min(LOOK_MOST, end - tail));
+		tail += n;
+	}
+	return tail;
+}
+
+/* With the turn. A queue that is down, or drains behind a STOP already, goes its way. */
+__device__ static inline void begin_end(struct team *t, const struct cuda_end *end)
+{
+	bool open = is_open(t);
+	uint32_t limit = end->drain && open ? find_tail(t) : t->turn.head;
+
+	if (t->state == PEAL_Q_DISABLED || (end->drain && !open))
+		return;
+	if (lane_id() == 0) {
+		t->end = *end;
+		t->limit = limit;
+		t->ending = true;
+		t->stop.closed = !end->drain;
+		if (end->state != CUDA_SAME_STATE)
+			t->state = end->state;
+	}
+	__syncwarp();
+	write_line(t);
+}
+
+__device__ static inline void begin_wanted(struct team *t)
+{
+	if (!__any_sync(ALL_LANES, t->wanting) || !try_turn(t))
+		return;
+	begin_end(t, &t->wanted);
+	if (lane_id() == 0)
+		t->wanting = false;
+	give_turn(t);
+}
+
+/* Indices become 0, counters stay (C7.13). */
+__device__ static inline void forget_indices(struct team *t)
+{
+	t->head0 -= t->turn.head;
+	t->cq0 -= t->cq_tail;
+	t->turn.head = t->cq_tail = t->cq_head = 0;
+}
+
+/* Nothing is in flight: with the turn, all that was accepted is complete. */
+__device__ static inline void finish(struct team *t)
+{
+	if (lane_id() == 0)
+		t->stop.closed = 1;
+	__syncwarp();
+	wait_outside(t);
+	if (lane_id() == 0) {
+		t->ending = false;
+		t->state = t->end.final_state;
+		t->epoch = t->end.final_epoch;
+		if (!t->end.keep)
+			forget_indices(t);
+	}
+	__syncwarp();
+	write_line(t);
+}
+
+__device__ static inline bool is_over(const struct team *t)
+{
+	return t->ending && !(t->end.drain && t->turn.head != t->limit);
+}
+
+__device__ static inline void try_finish(struct team *t)
+{
+	if (!__any_sync(ALL_LANES, is_over(t)) || !try_turn(t))
+		return;
+	if (__any_sync(ALL_LANES, is_over(t)))
+		finish(t);
+	give_turn(t);
+}
+
+/*
+ * Between two turns nothing is in flight, which is what RT_BUSY asks about. Returns
+ * whether the queue has anything to do; when it has not, the device line says all.
+ */
+__device__ static inline bool look_over(struct team *t)
+{
+	uint32_t tables = load32_acquire_gpu(&t->all->tables);
+	bool busy;
+
+	if (!try_turn(t))
+		return true;
+	if (lane_id() == 0)
+		t->tables = tables;
+	busy = is_open(t) && published(t) && credit(t, 1);
+	if (!busy && line_is_old(t))
+		write_line(t);
+	give_turn(t);
+	return busy || t->ending;
+}
+
+/* An end waits for the turn, which a long operation may have; the answer does not. */
+__device__ static inline void want_end(struct team *t, const struct cuda_end *end)
+{
+	if (lane_id() == 0) {
+		t->wanted = *end;
+		t->wanting = true;
+		if (end->abort)
+			t->abort = 1;
+	}
+	__syncwarp();
+}
+
+__device__ static inline void obey(struct team *t, const struct cuda_control *c,
+				   uint32_t number)
+{
+	bool busy = false;
+
+	switch (c->op) {
+	case CUDA_REQ_START:
+		take_turn(t);
+		start(t, &c->config);
+		give_turn(t);
+		break;
+	case CUDA_REQ_END:
+		want_end(t, &c->end);
+		begin_wanted(t);
+		break;
+	default: busy = look_over(t);
+	}
+	reply(t, number, busy);
+}
+
+/*
+ * The lease has expired (C7.25): what is in flight ends at its next piece, without
+ * a completion, and counts as undelivered.
+ */
+__device__ static inline void go_mute(struct team *t)
+{
+	if (lane_id() == 0) {
+		t->mute = true;
+		t->stop.closed = 1;
+		t->abort = 1;
+	}
+	__syncwarp();
+	take_turn(t);
+	wait_outside(t);
+	if (lane_id() == 0 && t->state != PEAL_Q_DISABLED) {
+		uint32_t lost = accepted(t) - completed(t) - t->silent - t->undelivered;
+
+		t->undelivered += lost;
+		t->cq_tail += is_matched(t) ? lost : 0; /* counts outcomes there */
+		t->ending = false;
+		t->state = PEAL_Q_ERROR;
+	}
+	give_turn(t);
+}
+
+/* Mute until the lease is renewed; a queue that was up, or comes up meanwhile, is in ERROR. */
+__device__ static inline void mind_lease(struct team *t, uint32_t halt)
+{
+	bool up = __any_sync(ALL_LANES, t->state == PEAL_Q_ENABLED || t->state == PEAL_Q_DRAINING);
+
+	if (!(halt & CUDA_HALT_LEASE)) {
+		if (lane_id() == 0)
+			t->mute = false;
+		__syncwarp();
+	} else if (up || !__any_sync(ALL_LANES, t->mute)) {
+		go_mute(t);
+	}
+}
+
+/* State that outlives the launch. */
+__device__ static inline void restore(struct team *t)
+{
+	const struct cuda_queue_state *s = &t->all->queue[t->number];
+
+	t->config = s->config;
+	t->end = s->end;
+	t->ending = s->ending;
+	t->turn.head = s->head;
+	t->head0 = s->head0;
+	t->cq_tail = s->cq_tail;
+	t->cq0 = s->cq0;
+	t->silent = s->silent;
+	t->undelivered = s->undelivered;
+	t->events = s->events;
+	t->raises = s->raises;
+	t->before = s->before;
+	t->epoch = s->epoch;
+	t->state = s->state;
+	t->cq_head = load32(&t->page->credit[t->number].cq_head);
+	t->limit = s->limit;
+	t->abort = s->ending && s->end.abort;
+	t->stop.closed = s->ending ? !s->end.drain : s->state != PEAL_Q_ENABLED;
+	set_rules(t);
+}
+
+__device__ static inline void save(struct team *t)
+{
+	struct cuda_queue_state *s = &t->all->queue[t->number];
+
+	s->config = t->config;
+	s->end = t->end;
+	s->ending = t->ending;
+	s->head = t->turn.head;
+	s->head0 = t->head0;
+	s->cq_tail = t->cq_tail;
+	s->cq0 = t->cq0;
+	s->silent = t->silent;
+	s->undelivered = t->undelivered;
+	s->events = t->events;
+	s->raises = t->raises;
+	s->before = t->before;
+	s->epoch = t->epoch;
+	s->state = t->state;
+	s->limit = t->limit;
+}
+
+/* The block's end: the server leaves, and the state stays. */
+__device__ static inline void leave(struct team *t)
+{
+	take_turn(t);
+	if (__any_sync(ALL_LANES, t->wanting))
+		begin_end(t, &t->wanted);
+	if (lane_id() == 0) {
+		t->stop.closed = 1;
+		t->stop.leave = 1;
+		save(t);
+	}
+	give_turn(t);
+}
+
+__device__ static inline void control(struct team *t)
+{
+	struct cuda_control *c = &t->all->control[t->number];
+	uint32_t seen = load32(&t->page->status[t->number].number); /* the last that was answered */
+
+	struct still still = {};
+
+	seen = __shfl_sync(ALL_LANES, seen, 0);
+	for (;;) {
+		uint32_t halt = __shfl_sync(ALL_LANES, load32_acquire_gpu(&t->all->halt), 0);
+		/* Acquire: pairs with the release in the supervisor's hand_over. */
+		uint32_t number = __shfl_sync(ALL_LANES, load32_acquire_gpu(&c->number), 0);
+
+		if (halt & CUDA_HALT_EXIT)
+			break;
+		mind_lease(t, halt);
+		if (number != seen && number) {
+			obey(t, c, number);
+			seen = number;
+		}
+		begin_wanted(t);
+		try_finish(t);
+		mind_credit(t);
+		mind_line(t, &still);
+	}
+	leave(t);
+}
+
+#endif

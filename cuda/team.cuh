@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * team.cuh - what the warps of a queue's block share, and who may touch it when.
+ *
+ * The servers (serve.cuh) and the control warp (control.cuh) take *turns*. Head and turn
+ * are one word, so that one compare-and-swap says both "what I have comes next" and "nobody
+ * else is at it". Between two turns nothing is in flight.
+ */
+#ifndef PEAL_CUDA_TEAM_CUH
+#define PEAL_CUDA_TEAM_CUH
+
+#include "execute.cuh"
+#include "slots.cuh"
+
+#define ORDER_NONE 2
+#define TURN_LOOKS 200 /* for the turn: some 20 us */
+#define SERVERS 8 /* warps of a queue that look, check and execute */
+
+/* Why a server does not look for more: any byte that is not 0. */
+union stop {
+	struct {
+		volatile uint8_t asked;	 /* control warp: wants the turn */
+		volatile uint8_t leave;	 /* control warp: the block is to end */
+		volatile uint8_t closed; /* with the turn: nothing is accepted */
+	};
+	volatile uint32_t any;
+};
+
+union turn {
+	struct {
+		volatile uint32_t head;	 /* lowest index not accepted */
+		volatile uint32_t taken; /* somebody accepts and completes */
+	};
+	unsigned long long both;
+};
+
+/* Shared memory of the block. */
+struct team {
+	/* Fixed while a queue runs. */
+	struct cuda_queue_config config;
+	struct rules rules;
+	struct region_table table;
+	struct cuda_page *page;
+	struct cuda_state *all;
+	uint32_t number;
+
+	/* Written with the turn, read by all. */
+	union turn turn;
+	volatile uint32_t cq_tail;
+	volatile uint32_t head0, cq0; /* where they stood when nothing was accepted, or completed */
+	volatile uint32_t silent, undelivered, events;
+	volatile uint64_t raises;
+	struct cuda_totals before; /* of the lives before this one */
+	volatile bool dirty;	   /* memory was written since the last fence */
+	volatile uint32_t state;   /* contract C7 */
+	volatile uint32_t epoch;
+	volatile bool ending; /* `end` says what to become when nothing is in flight */
+	struct cuda_end end;
+	uint32_t limit; /* of a drain: nothing from here on is accepted */
+
+	volatile uint32_t load;	   /* of the queue: see serve.cuh */
+
+	union stop stop;
+	volatile uint8_t inside[SERVERS]; /* each its own: slots are being read (C7.26) */
+
+	/* Written by the control warp. */
+	volatile uint32_t cq_head; /* the last credit that was seen */
+	volatile uint32_t abort;
+	volatile bool mute;	/* the lease has expired: nothing is written any more */
+	struct cuda_end wanted; /* an end that waits for the queue */
+	volatile bool wanting;
+	volatile uint32_t tables;
+	uint32_t line_head, line_tail, line_state; /* what the device line says */
+};
+
+__device__ static inline bool is_matched(const struct team *t)
+{
+	return t->config.mode & CUDA_MODE_MATCHED;
+}
+
+__device__ static inline struct ring sq_of(const struct team *t)
+{
+	return ring{ t->config.sq, t->config.sq_log2 };
+}
+
+__device__ static inline struct ring cq_of(const struct team *t)
+{
+	return ring{ t->config.cq, t->config.cq_log2 };
+}
+
+__device__ static inline bool is_open(const struct team *t)
+{
+	return !__any_sync(ALL_LANES, t->stop.closed);
+}
+
+/* ---- the turn -------------------------------------------------------------------- */
+
+/* The turn, if nobody has it and `head` is what comes next. */
+__device__ static inline bool take_turn_at(struct team *t, uint32_t head)
+{
+	unsigned long long is_free = head, taken = is_free | 1ull << 32, was = 0;
+
+	if (lane_id() == 0)
+		was = atomicCAS(&t->turn.both, is_free, taken);
+	was = __shfl_sync(ALL_LANES, was, 0);
+	__threadfence_block(); /* acquire: pairs with the one in give_turn */
+	return was == is_free;
+}
+
+__device__ static inline void give_turn(struct team *t)
+{
+	__syncwarp();
+	__threadfence_block(); /* release: pairs with the one in take_turn_at */
+	if (lane_id() == 0)
+		t->turn.taken = 0;
+}
+
+/* For the control warp: the servers finish what they have, and look for no more. */
+__device__ static __noinline__ bool try_turn(struct team *t)
+{
+	bool got = false;
+
+	t->stop.asked = 1;
+	for (unsigned i = 0; i < TURN_LOOKS && !got; i++)
+		got = take_turn_at(t, __shfl_sync(ALL_LANES, t->turn.head, 0));
+	t->stop.asked = 0;
+	return got;
+}
+
+__device__ static inline void take_turn(struct team *t)
+{
+	while (!try_turn(t))
+		;
+}
+
+/* Behind stop.closed: until no server reads a slot any more. */
+__device__ static inline void wait_outside(const struct team *t)
+{
+	__threadfence_block(); /* pairs with the one in look_at */
+	for (unsigned i = 0; i < SERVERS; i++)
+		while (__any_sync(ALL_LANES, t->inside[i]))
+			;
+}
+
+/* How many of `want` have room for their completions. */
+__device__ static inline uint32_t credit(const struct team *t, uint32_t want)
+{
+	uint32_t free = (1u << t->config.cq_log2) - (t->cq_tail - t->cq_head);
+
+	return is_matched(t) || free >= want ? want : free;
+}
+
+/* ---- what was counted ------------------------------------------------------------ */
+
+__device__ static inline uint32_t accepted(const struct team *t)
+{
+	return t->turn.head - t->head0;
+}
+
+/* In a MATCHED queue cq_tail counts outcomes, what a lease cut off among them. */
+__device__ static inline uint32_t completed(const struct team *t)
+{
+	return t->cq_tail - t->cq0 - (is_matched(t) ? t->undelivered : 0);
+}
+
+__device__ static inline struct cuda_totals totals(const struct team *t)
+{
+	struct cuda_totals sum = t->before;
+
+	sum.completed += completed(t);
+	sum.silent += t->silent;
+	sum.undelivered += t->undelivered;
+	sum.accepted += accepted(t);
+	return sum;
+}
+
+#endif
