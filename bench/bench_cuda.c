@@ -24,12 +24,16 @@
 #define QUEUES_MAX 8
 #define PATIENCE_NS UINT64_C(5000000000)
 
+/* Where the time of a thread goes; idle: polls that found nothing. */
+enum part { SUBMIT, POLL, CHECK, IDLE, PARTS };
+
 struct lane {
 	struct peal_device *dev;
 	struct peal_queue_opts opts;
 	pthread_t thread;
 	double seconds;
 	uint64_t done, ns;
+	uint64_t part[PARTS], calls[PARTS]; /* ns */
 	bool good;
 };
 
@@ -171,31 +175,57 @@ static bool latency(struct peal_device *dev, const struct peal_queue_opts *opts,
 
 /* ---- throughput ---------------------------------------------------------------------- */
 
+static uint64_t spend(struct lane *lane, enum part part, uint64_t since)
+{
+	uint64_t now = now_ns();
+
+	lane->part[part] += now - since;
+	lane->calls[part]++;
+	return now;
+}
+
 static bool stream(struct lane *lane, struct peal_queue *q)
 {
 	struct peal_completion c[BATCH];
 	struct peal_desc d[BATCH];
-	uint64_t last = now_ns(), end = last + (uint64_t)(lane->seconds * 1e9), sent = 0;
+	uint64_t now = now_ns(), last = now, end = last + (uint64_t)(lane->seconds * 1e9), sent = 0;
 	int n;
 
 	for (unsigned i = 0; i < BATCH; i++)
 		prepare(&d[i], i);
-	while (now_ns() < end || lane->done < sent) {
-		if (now_ns() < end && (n = peal_submit(q, d, BATCH)) > 0)
+	while (now < end || lane->done < sent) {
+		if (now < end && (n = peal_submit(q, d, BATCH)) > 0)
 			sent += (uint64_t)n;
+		now = spend(lane, SUBMIT, now);
 		n = peal_poll(q, c, BATCH);
 		if (n < 0)
 			return false;
+		now = spend(lane, n ? POLL : IDLE, now);
 		for (int i = 0; i < n; i++)
 			if (!right(&c[i]))
 				return wrong(&c[i]);
 		lane->done += (uint64_t)n;
 		if (n)
-			last = now_ns();
-		else if (now_ns() - last > PATIENCE_NS)
+			last = now = spend(lane, CHECK, now);
+		else if (now - last > PATIENCE_NS)
 			return peal_wait(q, c, 1, 1) == 1; /* for its message */
 	}
 	return true;
+}
+
+static void report_parts(const struct lane *lane)
+{
+	static const char *const names[PARTS] = { "submit", "poll", "check", "idle" };
+
+	printf("         a thread, ns a descriptor:");
+	for (unsigned i = 0; i < PARTS; i++) {
+		double ns = (double)lane->part[i] / (double)lane->done;
+
+		printf("  %s %.1f", names[i], ns);
+		json_number(names[i], ns);
+	}
+	printf("  (%.0f a poll)\n", (double)lane->done / (double)lane->calls[POLL]);
+	json_number("per_poll", (double)lane->done / (double)lane->calls[POLL]);
 }
 
 static void *run_lane(void *arg)
@@ -237,6 +267,8 @@ static bool throughput(struct peal_device *dev, const struct peal_queue_opts *op
 	json_begin("stream", name, queues);
 	json_number("million_per_second", rate);
 	json_number("seconds", seconds);
+	if (lanes[0].done)
+		report_parts(&lanes[0]);
 	json_end();
 	return good;
 }

@@ -16,6 +16,7 @@
 
 #include "front.h"
 #include "engine.h"
+#include "ring.h"
 
 #define CMD_TIMEOUT UINT32_MAX
 #define CUT_OFF_STEPS 10000000 /* a second */
@@ -32,6 +33,8 @@ struct range {
 struct queue {
 	struct front_queue front;
 	bool attached; /* the kernel serves it */
+	const uint64_t *cq; /* its completion ring, of 2^cq_log2 slots */
+	uint32_t cq_log2;
 	struct cuda_totals totals;
 	uint32_t tables;    /* invalidations that nothing in flight is older than */
 	bool busy, pending; /* `pending`: an end waits for what is at work */
@@ -208,6 +211,8 @@ static int enable(struct cuda_device *dev, struct queue *q)
 	cuda_engine_credit(dev->engine, f->number, f->cq_head);
 	if (failed(dev, cuda_engine_start(dev->engine, f->number, &config, &status)))
 		return PEAL_CMDCODE_TIMEOUT;
+	q->cq = (const uint64_t *)(uintptr_t)config.cq;
+	q->cq_log2 = config.cq_log2;
 	take_status(q, &status);
 	return PEAL_CMDCODE_OK;
 }
@@ -356,12 +361,31 @@ static bool in_bounds(const struct front_queue *f, uint32_t head)
 	return head - f->cq_head <= f->cq_tail - f->cq_head;
 }
 
+/*
+ * The tail that a credit up to `head` tells of, if it is true: then the completion before
+ * it is there. To ask the kernel would take as long as hundreds of completions.
+ */
+static uint32_t tail_seen(const struct queue *q, uint32_t head)
+{
+	const struct front_queue *f = &q->front;
+	uint32_t last = head - 1, slots = 1u << q->cq_log2;
+	uint64_t words[PEAL_COMP_WORDS];
+	const uint64_t *slot;
+
+	if (!q->attached || head - f->cq_tail > slots)
+		return f->cq_tail;
+	slot = q->cq + (uint64_t)(last & (slots - 1)) * PEAL_COMP_WORDS;
+	return peal_comp_take(slot, peal_tag(last, q->cq_log2), words) ? head : f->cq_tail;
+}
+
 static void credit(struct front_device *front, struct front_queue *f, uint32_t head)
 {
 	struct cuda_device *dev = device_of(front);
 
 	if (f->state == PEAL_Q_DISABLED || front_mode(f, FRONT_MODE_MATCHED))
 		return;
+	if (!in_bounds(f, head))
+		f->cq_tail = tail_seen(queue_of(f), head);
 	if (!in_bounds(f, head))
 		look(dev, queue_of(f));
 	if (in_bounds(f, head)) {

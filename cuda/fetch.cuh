@@ -68,6 +68,22 @@ __device__ static inline void begin_fetch(struct fetched *f, uint64_t from, unsi
 #endif
 }
 
+/*
+ * Up to 8 slots by ordinary loads, and waits for them: 0.1 us sooner than a copy when nobody
+ * else looks at them.
+ */
+__device__ static inline void fetch_now(struct fetched *f, uint64_t from, unsigned slots)
+{
+	pair p;
+
+	__syncwarp();
+	if (lane_id() < 4 * slots) {
+		p = load_pair((const pair *)from + lane_id());
+		((pair *)f->slot)[lane_id()] = p;
+	}
+	__syncwarp();
+}
+
 /* Until all of it is there; the phases are 0, 1, 0, 1 ... */
 __device__ static inline void end_fetch(const struct fetched *f, uint32_t phase)
 {

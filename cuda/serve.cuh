@@ -3,8 +3,7 @@
  * serve.cuh - the servers of a queue: warps that look at slots, each on its own, and take
  * turns in index order to accept them, execute them and write their completions.
  *
- *	look	 at the slot at `head`, all of them, while the queue is idle: what comes is seen
- *		 soon. When it is loaded, each at windows of 32 slots of its own: window k belongs
+ *	look	 at the slot at `head`, two of them, while the queue is idle. When it is loaded, each at windows of 32 slots of its own: window k belongs
  *		 to server k mod SERVERS, so an index alone says who looks where
  *	wait	 for what comes before it. A host publishes in order, so it is on its way
  *	serve	 with the turn: check, accept, execute; NOPs and ECHOs straight from the lanes
@@ -16,6 +15,7 @@
 #include "fetch.cuh"
 #include "team.cuh"
 
+#define IDLE_SERVERS 3	/* that look at an idle queue: more would only wait for each other */
 #define LOAD_LOOK 4	/* slots of a look at a queue that begins to be loaded */
 #define LOAD_MOST 4	/* of `load`; from 2 on, half of the servers, all of them have windows */
 #define WAIT_CYCLES 20000 /* for what comes before a window: some 10 us */
@@ -237,7 +237,9 @@ __device__ static inline void choose(const struct team *t, unsigned me, uint32_t
 
 	if (load < 2 || ahead >= (SERVERS >> (LOAD_MOST - load))) {
 		v->first = head;
-		v->slots = load == 1 ? LOAD_LOOK : load < 2;
+		v->slots = load == 1 ? LOAD_LOOK : 1;
+		if (load >= 2 || me >= IDLE_SERVERS)
+			v->slots = 0;
 	} else {
 		v->first = ahead ? (head & ~(LOOK_MOST - 1)) + ahead * LOOK_MOST : head;
 		v->slots = LOOK_MOST - v->first % LOOK_MOST;
@@ -256,9 +258,13 @@ __device__ static inline void look_at(struct team *t, struct fetched *f, uint32_
 	uint32_t slot = v->first & ((1u << sq.log2) - 1);
 	const pair *from = (const pair *)f->slot[lane_id()];
 
-	begin_fetch(f, sq.base + (uint64_t)slot * PEAL_DESC_BYTES, v->slots);
-	end_fetch(f, *phase);
-	*phase ^= 1;
+	if (v->slots <= LOAD_LOOK) {
+		fetch_now(f, sq.base + (uint64_t)slot * PEAL_DESC_BYTES, v->slots);
+	} else {
+		begin_fetch(f, sq.base + (uint64_t)slot * PEAL_DESC_BYTES, v->slots);
+		end_fetch(f, *phase);
+		*phase ^= 1;
+	}
 #pragma unroll
 	for (unsigned i = 0; i < PEAL_DESC_WORDS / 2; i++) {
 		pair p = from[i];
@@ -292,8 +298,11 @@ __device__ static inline void look_inside(struct team *t, unsigned me, struct fe
 /* Takes the turn when all before the window is accepted; false when that will not be. */
 __device__ static inline bool wait_turn(struct team *t, const struct window *v)
 {
-	long long begun = clock64();
+	long long begun;
 
+	if (take_turn_at(t, v->first))
+		return true;
+	begun = clock64();
 	for (;;) {
 		uint32_t before = v->first - __shfl_sync(ALL_LANES, t->turn.head, 0);
 		bool late = clock64() - begun > WAIT_CYCLES;
@@ -312,12 +321,12 @@ __device__ static inline unsigned serve_window(struct team *t, struct window *v,
 {
 	unsigned n = v->valid;
 
-	if (__any_sync(ALL_LANES, t->stop.closed))
-		return 0;
-	if (__any_sync(ALL_LANES, t->ending))
-		n = min(n, t->limit - v->first);
-	if (!n)
-		return 0;
+	if (__any_sync(ALL_LANES, t->stop.closed || t->ending)) {
+		n = t->stop.closed ? 0 : min(n, t->limit - v->first);
+		n = __shfl_sync(ALL_LANES, n, 0);
+		if (!n)
+			return 0;
+	}
 	if (!v->plain || credit(t, n) < n)
 		return serve(t, work, &v->d, n);
 	serve_plain(t, v->d.w, v->first, v->result, n);
@@ -355,7 +364,7 @@ __device__ static inline void server(struct team *t, unsigned me, struct fetched
 		}
 		weigh(t, &v, served);
 		in_vain = served ? 0 : in_vain + 1;
-		if (__any_sync(ALL_LANES, t->stop.any))
+		if (!v.slots)
 			__nanosleep(100);
 		else if (in_vain > AWAKE_LOOKS)
 			__nanosleep(min(in_vain - AWAKE_LOOKS, SLEEP_MOST));

@@ -343,6 +343,7 @@ bool peal_queue_says_error(const struct peal_queue *q);
 int peal_queue_ring(struct peal_queue *q);	       /* doorbell, if one is due */
 int peal_queue_ring_now(struct peal_queue *q);	       /* doorbell, asked for or not */
 int peal_queue_credit(struct peal_queue *q, bool all); /* credit, if due, or all there is */
+int peal_queue_credit_share(struct peal_queue *q);     /* if due, and worth while */
 
 /* reap.c: the parts of poll that the life cycle needs too. */
 int peal_queue_to_side(struct peal_queue *q);	      /* takes what is on the CQ aside */

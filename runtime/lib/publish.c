@@ -10,6 +10,7 @@
 #include "ring.h"
 #include "suppress.h"
 
+#define CREDIT_SHARES 8
 #define PUT_AHEAD 16 /* slots ahead of the one that is written: a device has read them */
 
 /* ---- doorbells and credit ------------------------------------------------------- */
@@ -48,6 +49,17 @@ int peal_queue_credit(struct peal_queue *q, bool all)
 	q->credited = q->cq_head;
 	peal_store_relaxed(&q->host_line->cq_head, peal_queue_word(q, q->cq_head));
 	return 0;
+}
+
+/*
+ * In a loaded queue credit is due with every descriptor. To rings that a device polls by
+ * itself it goes in shares all the same; poll gives the rest when it finds nothing to do.
+ */
+int peal_queue_credit_share(struct peal_queue *q)
+{
+	if (q->polled && q->cq_head - q->credited < (q->cq_mask + 1) / CREDIT_SHARES)
+		return 0;
+	return peal_queue_credit(q, false);
 }
 
 /* ---- submit --------------------------------------------------------------------------- */
@@ -176,7 +188,7 @@ int peal_submit(struct peal_queue *q, const struct peal_desc *descs, unsigned n)
 	q->life.published += n;
 	q->due |= announce(q, before);
 	/* They are published, whatever becomes of the doorbell; poll repeats one that failed. */
-	if (!peal_queue_credit(q, false))
+	if (!peal_queue_credit_share(q))
 		peal_queue_ring(q);
 	return (int)n;
 }

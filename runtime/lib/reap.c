@@ -25,6 +25,7 @@
 #define LOOK_ROUNDS 256 /* turns of a wait between two looks */
 #define RUN_AHEAD 64	/* completions ahead of the one that is taken: 16 lines */
 #define FIND_MOST 32	/* slots that a poll looks at for one out of order */
+#define COMPS_A_LINE (PEAL_LINE_BYTES / PEAL_COMP_BYTES)
 #define YIELD_EVERY 64	/* empty polls after which the device's thread may have the processor */
 
 unsigned peal_queue_outstanding(const struct peal_queue *q)
@@ -303,7 +304,9 @@ static unsigned take_run(struct peal_queue *q, struct peal_completion *c, unsign
 		const uint64_t *slot = q->cq + (uint64_t)(cq_index & q->cq_mask) * PEAL_COMP_WORDS;
 		uint64_t words[PEAL_COMP_WORDS];
 
-		peal_prefetch_read(q->cq + (uint64_t)((cq_index + RUN_AHEAD) & q->cq_mask) *
+		if (cq_index % COMPS_A_LINE == 0)
+			peal_prefetch_read(q->cq +
+					   (uint64_t)((cq_index + RUN_AHEAD) & q->cq_mask) *
 						   PEAL_COMP_WORDS);
 		/* Pairs with the device's publish, as in look_at. */
 		if (!peal_comp_take(slot, peal_tag(cq_index, q->cq_log2), words) ||
@@ -548,6 +551,8 @@ static int collect(struct peal_queue *q, struct peal_completion *c, unsigned n)
 	int r = 0;
 
 	got += take_run(q, c + got, n - got);
+	if (got && q->dev->info.free_running)
+		return (int)got; /* what comes next may be still on its way */
 	while (got < n && (r = take(q, &c[got])) > 0)
 		got++;
 	if (got < n && !r) {
@@ -594,7 +599,7 @@ int peal_poll(struct peal_queue *q, struct peal_completion *completions, unsigne
 	if (got > 0) {
 		q->reaped += (unsigned)got;
 		q->empty_polls = 0;
-		peal_queue_credit(q, false);
+		peal_queue_credit_share(q);
 	}
 	return got;
 }
