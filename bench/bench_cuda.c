@@ -2,16 +2,20 @@
 /*
  * bench_cuda.c - executed and checked ECHOs on a device that runs by itself.
  *
- *	bench_cuda [-d DEVICE] [-p PARAMS] [-r LOG2_OF_RING] [-n SAMPLES] [-s SECONDS] [-j FILE]
+ *	bench_cuda [-d DEVICE] [-p PARAMS] [-r LOG2_OF_RING] [-n SAMPLES] [-s SECONDS]
+ *		   [-l SECONDS] [-j FILE]
  *
  * Latency: one descriptor at a time, submitted at random intervals so that it does not fall
  * into step with the device's looks; from before peal_submit to the completion in hand.
- * Throughput: a thread for each queue keeps its ring full. Every result is compared with the
+ * Throughput: a thread for each queue keeps its ring full; with -l one and eight for longer,
+ * with the variation of the one-second rates. Every result is compared with the
  * XOR of what was sent, and the device's counters with the host's; a difference ends the run.
  * Exit 0, 1, or 77 when the device cannot run here.
  */
 #include <errno.h>
+#include <math.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,6 +37,7 @@ struct lane {
 	pthread_t thread;
 	double seconds;
 	uint64_t done, ns;
+	_Atomic uint64_t seen; /* `done`, for who looks on */
 	uint64_t part[PARTS], calls[PARTS]; /* ns */
 	bool good;
 };
@@ -205,6 +210,7 @@ static bool stream(struct lane *lane, struct peal_queue *q)
 			if (!right(&c[i]))
 				return wrong(&c[i]);
 		lane->done += (uint64_t)n;
+		atomic_store_explicit(&lane->seen, lane->done, memory_order_relaxed);
 		if (n)
 			last = now = spend(lane, CHECK, now);
 		else if (now - last > PATIENCE_NS)
@@ -245,10 +251,67 @@ static void *run_lane(void *arg)
 	return NULL;
 }
 
+/* ---- one-second rates ------------------------------------------------------------------ */
+
+struct rates {
+	unsigned count;
+	double sum, squares, least;
+};
+
+static uint64_t all_done(const struct lane *lanes, unsigned queues)
+{
+	uint64_t sum = 0;
+
+	for (unsigned i = 0; i < queues; i++)
+		sum += atomic_load_explicit(&lanes[i].seen, memory_order_relaxed);
+	return sum;
+}
+
+/* While the threads run: whole seconds, without the first, which warms up. */
+static struct rates watch(const struct lane *lanes, unsigned queues, double seconds)
+{
+	struct rates r = { .least = HUGE_VAL };
+	uint64_t before = 0, then = now_ns();
+
+	for (unsigned s = 0; s + 1 <= seconds; s++) {
+		const struct timespec second = { .tv_sec = 1 };
+		uint64_t now, done;
+		double rate;
+
+		nanosleep(&second, NULL);
+		now = now_ns();
+		done = all_done(lanes, queues);
+		rate = 1e3 * (double)(done - before) / (double)(now - then);
+		before = done;
+		then = now;
+		if (!s)
+			continue;
+		r.count++;
+		r.sum += rate;
+		r.squares += rate * rate;
+		r.least = rate < r.least ? rate : r.least;
+	}
+	return r;
+}
+
+static void report_rates(const struct rates *r)
+{
+	double mean = r->sum / r->count;
+	double cv = 100 * sqrt(fmax(0, r->squares / r->count - mean * mean)) / mean;
+
+	printf("         %u one-second rates: mean %.2f, least %.2f M/s, coefficient of variation "
+	       "%.2f %%\n",
+	       r->count, mean, r->least, cv);
+	json_number("seconds_mean", mean);
+	json_number("seconds_least", r->least);
+	json_number("seconds_cv_percent", cv);
+}
+
 static bool throughput(struct peal_device *dev, const struct peal_queue_opts *opts,
 		       const char *name, unsigned queues, double seconds)
 {
-	struct lane lanes[QUEUES_MAX];
+	static struct lane lanes[QUEUES_MAX];
+	struct rates rates = { 0 };
 	double rate = 0;
 	bool good = true;
 
@@ -256,6 +319,8 @@ static bool throughput(struct peal_device *dev, const struct peal_queue_opts *op
 		lanes[i] = (struct lane){ .dev = dev, .opts = *opts, .seconds = seconds };
 		pthread_create(&lanes[i].thread, NULL, run_lane, &lanes[i]);
 	}
+	if (seconds >= 3)
+		rates = watch(lanes, queues, seconds);
 	for (unsigned i = 0; i < queues; i++) {
 		pthread_join(lanes[i].thread, NULL);
 		good &= lanes[i].good;
@@ -269,6 +334,8 @@ static bool throughput(struct peal_device *dev, const struct peal_queue_opts *op
 	json_number("seconds", seconds);
 	if (lanes[0].done)
 		report_parts(&lanes[0]);
+	if (rates.count)
+		report_rates(&rates);
 	json_end();
 	return good;
 }
@@ -276,7 +343,7 @@ static bool throughput(struct peal_device *dev, const struct peal_queue_opts *op
 struct options {
 	const char *device, *params, *json;
 	unsigned ring, samples;
-	double seconds;
+	double seconds, sustained;
 };
 
 static bool parse(int argc, char **argv, struct options *o)
@@ -284,13 +351,14 @@ static bool parse(int argc, char **argv, struct options *o)
 	int opt;
 
 	*o = (struct options){ .device = "cuda", .ring = 12, .samples = 200000, .seconds = 1 };
-	while ((opt = getopt(argc, argv, "d:p:r:n:s:j:")) != -1) {
+	while ((opt = getopt(argc, argv, "d:p:r:n:s:l:j:")) != -1) {
 		switch (opt) {
 		case 'd': o->device = optarg; break;
 		case 'p': o->params = optarg; break;
 		case 'j': o->json = optarg; break;
 		case 'r': o->ring = (unsigned)strtoul(optarg, NULL, 10); break;
 		case 'n': o->samples = (unsigned)strtoul(optarg, NULL, 10); break;
+		case 'l': o->sustained = strtod(optarg, NULL); break;
 		case 's': o->seconds = strtod(optarg, NULL); break;
 		default: return false;
 		}
@@ -314,6 +382,8 @@ static bool measure(struct peal_device *dev, const struct options *o)
 	for (unsigned n = 1; good && n <= QUEUES_MAX && n <= info.queues; n *= 2)
 		good = throughput(dev, &fifo, "FIFO", n, o->seconds) &&
 		       throughput(dev, &none, "NONE MATCHED", n, o->seconds);
+	for (unsigned n = 1; good && o->sustained > 0 && n <= info.queues; n = n == 1 ? 8 : 64)
+		good = throughput(dev, &none, "NONE MATCHED", n, o->sustained);
 	return good;
 }
 
@@ -337,7 +407,7 @@ int main(int argc, char **argv)
 
 	if (!parse(argc, argv, &o)) {
 		fprintf(stderr, "usage: bench_cuda [-d DEVICE] [-p PARAMS] [-r LOG2_OF_RING] "
-				"[-n SAMPLES] [-s SECONDS] [-j FILE]\n");
+				"[-n SAMPLES] [-s SECONDS] [-l SECONDS] [-j FILE]\n");
 		return 2;
 	}
 	json = o.json ? fopen(o.json, "w") : NULL;

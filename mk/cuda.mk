@@ -24,11 +24,11 @@ $(eval $(call stamp,$(CUDA_DIR)/flags,$(nvcc_all) $(cuda_gencode)))
 $(CUDA_DIR)/%.cu.o: %.cu $(CUDA_DIR)/flags
 	$(call say,NVCC,$@)
 	@mkdir -p $(@D)
-	$(Q)$(nvcc_all) $(cuda_gencode) -MMD -MF $@.d -c -o $@ $<
+	$(Q)$(nvcc_all) $(cuda_gencode) -MMD -MP -MF $@.d -c -o $@ $<
 $(CUDA_DIR)/%.cc.o: %.cc $(CUDA_DIR)/flags
 	$(call say,NVCC,$@)
 	@mkdir -p $(@D)
-	$(Q)$(nvcc_all) -MMD -MF $@.d -c -o $@ $<
+	$(Q)$(nvcc_all) -MMD -MP -MF $@.d -c -o $@ $<
 -include $(CUDA_OBJECTS:%=%.d)
 
 $(CUDA_SO): $(CUDA_OBJECTS) $(call objects,$(CUDA_C)) bridge/plugin.map
@@ -51,7 +51,7 @@ BENCH_CUDA := $(BUILD)/bench/bench_cuda
 $(BENCH_CUDA): $(call objects,bench/bench_cuda.c) $(LIBPEAL_A)
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) -pthread -o $@ $^ $(LDFLAGS) -ldl
+	$(Q)$(CC) -pthread -o $@ $^ $(LDFLAGS) -ldl -lm
 
 bench-cuda: $(BENCH_CUDA) $(CUDA_SO) ## latency and throughput of the cuda backend; writes build/bench/cuda.json
 	$(Q)$(BENCH_CUDA) -j $(BUILD)/bench/cuda.json $(BENCH_ARGS)

@@ -142,6 +142,12 @@ test-icarus: $(PEAL) $(ICARUS_FILES) $(ICARUS_SAME) $(firstword $(RTL_BACKENDS))
 
 cuda_cases = $(call case,$(CUDA_HOST_TEST),60 cuda-host/*,$(CUDA_HOST_TEST),no C++ compiler here)
 $(eval $(call suite,cuda-host,$$(cuda_cases)))
+cuda_end_cases = $(call on,cuda,120 cuda/churn,tests/cuda/churn.sh $(PEAL) cuda)$(call \
+	on,cuda,120 cuda/killed,tests/cuda/killed.sh $(PEAL) $(BENCH_CUDA))
+$(eval $(call suite,test-cuda,$$(cuda_end_cases)))
+test-cuda: $(PEAL) $(CUDA_SO) $(BENCH_CUDA) $(SUITES)/test-cuda.list ## queues that come and go on a loaded GPU, and a host that is killed
+	$(Q)$(RUN) $(SUITES)/test-cuda.list
+.PHONY: test-cuda
 
 # ---- conformance: the contract's own tests, on every device --------------------------------
 
@@ -225,7 +231,7 @@ $(eval $(call suite,install,$$(install_cases)))
 check-install: $(PARTS) $(SUITES)/install.list ## install, build and run an example against it, uninstall
 	$(Q)$(RUN) $(SUITES)/install.list
 
-TEST_SUITES := tree spin unit asan ubsan tsan cli cuda-host icarus sim-icarus sim-ref conformance-ref conformance-shuffled conformance-polled sim-cuda conformance-cuda sim-rtl conformance-rtl conformance-checked faults-ref faults-rtl faults-checked cycles lint-params random fuzz bridge install
+TEST_SUITES := tree spin unit asan ubsan tsan cli cuda-host icarus sim-icarus sim-ref conformance-ref conformance-shuffled conformance-polled sim-cuda conformance-cuda test-cuda sim-rtl conformance-rtl conformance-checked faults-ref faults-rtl faults-checked cycles lint-params random fuzz bridge install
 test: $(PARTS) $(if $(ICARUS),$(ICARUS_SAME)) $(CUDA_HOST_TEST) $(FAULT_SWEEP) $(BENCH_RTL) $(unit_asan) $(unit_ubsan) $(unit_tsan) $(CONFORMANCE) $(BRIDGE_TESTS) $(TEST_SUITES:%=$(SUITES)/%.list) ## everything but the benches
 	$(Q)$(RUN) $(REPORT) $(TEST_SUITES:%=$(SUITES)/%.list)
 .PHONY: cli check-install test
