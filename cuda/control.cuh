@@ -136,7 +136,7 @@ __device__ static inline void set_rules(struct team *t)
 
 __device__ static inline void new_life(struct team *t)
 {
-	t->turn.head = t->head0 = t->config.sq_start;
+	t->turn.head = t->head0 = t->done = t->config.sq_start;
 	t->cq_tail = is_matched(t) ? t->config.sq_start : t->config.cq_start;
 	t->cq0 = t->cq_head = t->cq_tail;
 	t->silent = t->undelivered = t->events = 0;
@@ -154,7 +154,6 @@ __device__ static inline void start(struct team *t, const struct cuda_queue_conf
 			new_life(t);
 		t->abort = 0;
 		t->ending = false;
-		t->dirty = false;
 		t->wanting = false;
 		t->state = PEAL_Q_ENABLED;
 	}
@@ -214,7 +213,7 @@ __device__ static inline void forget_indices(struct team *t)
 {
 	t->head0 -= t->turn.head;
 	t->cq0 -= t->cq_tail;
-	t->turn.head = t->cq_tail = t->cq_head = 0;
+	t->turn.head = t->done = t->cq_tail = t->cq_head = 0;
 }
 
 /* Nothing is in flight: with the turn, all that was accepted is complete. */
@@ -237,7 +236,7 @@ __device__ static inline void finish(struct team *t)
 
 __device__ static inline bool is_over(const struct team *t)
 {
-	return t->ending && !(t->end.drain && t->turn.head != t->limit);
+	return t->ending && !in_flight(t) && !(t->end.drain && t->turn.head != t->limit);
 }
 
 __device__ static inline void try_finish(struct team *t)
@@ -250,8 +249,9 @@ __device__ static inline void try_finish(struct team *t)
 }
 
 /*
- * Between two turns nothing is in flight, which is what RT_BUSY asks about. Returns
- * whether the queue has anything to do; when it has not, the device line says all.
+ * Whether the queue has anything to do; when it has not, the device line says all. With
+ * nothing in flight no table is in use that is older than what was seen, which RT_BUSY
+ * asks about.
  */
 __device__ static inline bool look_over(struct team *t)
 {
@@ -260,9 +260,10 @@ __device__ static inline bool look_over(struct team *t)
 
 	if (!try_turn(t))
 		return true;
-	if (lane_id() == 0)
-		t->tables = tables;
-	busy = is_open(t) && published(t) && credit(t, 1);
+	busy = !wait_done_soon(t);
+	if (lane_id() == 0 && !busy)
+		t->tables = tables; /* who checked with older ones starts anew */
+	busy |= is_open(t) && published(t) && credit(t, 1);
 	if (!busy && line_is_old(t))
 		write_line(t);
 	give_turn(t);
@@ -314,6 +315,7 @@ __device__ static inline void go_mute(struct team *t)
 	}
 	__syncwarp();
 	take_turn(t);
+	wait_done(t);
 	wait_outside(t);
 	if (lane_id() == 0 && t->state != PEAL_Q_DISABLED) {
 		uint32_t lost = accepted(t) - completed(t) - t->silent - t->undelivered;
@@ -348,7 +350,7 @@ __device__ static inline void restore(struct team *t)
 	t->config = s->config;
 	t->end = s->end;
 	t->ending = s->ending;
-	t->turn.head = s->head;
+	t->turn.head = t->done = s->head;
 	t->head0 = s->head0;
 	t->cq_tail = s->cq_tail;
 	t->cq0 = s->cq0;
@@ -393,6 +395,7 @@ __device__ static inline void leave(struct team *t)
 	take_turn(t);
 	if (__any_sync(ALL_LANES, t->wanting))
 		begin_end(t, &t->wanted);
+	wait_done(t);
 	if (lane_id() == 0) {
 		t->stop.closed = 1;
 		t->stop.leave = 1;

@@ -1,13 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * serve.cuh - the servers of a queue: warps that look at slots, each on its own, and take
- * turns in index order to accept them, execute them and write their completions.
+ * serve.cuh - the servers of a queue: warps that look at slots, each on its own, accept what
+ * they found in index order, execute it side by side, and complete it in order again.
  *
- *	look	 at the slot at `head`, two of them, while the queue is idle. When it is loaded, each at windows of 32 slots of its own: window k belongs
- *		 to server k mod SERVERS, so an index alone says who looks where
- *	wait	 for what comes before it. A host publishes in order, so it is on its way
- *	serve	 with the turn: check, accept, execute; NOPs and ECHOs straight from the lanes
- *	flush	 completions of what is done, behind one fence if memory was written
+ *	look	  at the slot at `head`, while the queue is idle. When it is loaded, each at
+ *		  windows of 32 slots of its own: window k belongs to server k mod SERVERS, so an
+ *		  index alone says who looks where
+ *	examine	  all checks, a lane a descriptor
+ *	accept	  with the turn, when all before it is accepted. A host publishes in order, so
+ *		  that is on its way
+ *	execute	  an operation after the other, by the whole warp; who works on the same record,
+ *		  or in order ACTOR for the same actor, waits for the earlier one
+ *	complete  behind one fence if memory was written; in index order, but in order NONE
+ *
+ * A window of plain NOPs and ECHOs goes from look to complete in one turn, when nothing is in
+ * flight.
  */
 #ifndef PEAL_CUDA_SERVE_CUH
 #define PEAL_CUDA_SERVE_CUH
@@ -22,52 +29,147 @@
 #define AWAKE_LOOKS 1024  /* in vain, before a server sleeps between two, */
 #define SLEEP_MOST 16000  /* up to so many ns */
 
-/* ---- flush ----------------------------------------------------------------------- */
+/* What a server has in its hands: a window that it has read; a lane has a descriptor. */
+struct window {
+	uint32_t first;
+	unsigned slots; /* looked at; the first `valid` of them are */
+	unsigned valid;
+	bool plain;
+	/* If it is not. */
+	uint32_t tables; /* invalidations of regions that the checks know of */
+	bool good;
+	struct descriptor d;
+	struct answer a;
+};
 
-/* The event behind the completions (C6.8): a fence between, then the count. */
-__device__ static inline void raise(struct team *t, unsigned events)
+/* ---- look ------------------------------------------------------------------------- */
+
+/* Where server `me` looks when `head` is what comes next; slots is 0 when there is no place. */
+__device__ static inline void choose(const struct team *t, unsigned me, uint32_t head,
+				     struct window *v)
 {
-	fence_sys();
-	if (lane_id() == 0) {
-		t->events += events;
-		t->raises += events;
-		store64(&t->page->event[t->number].raises, t->raises);
+	uint32_t load = t->load, size = 1u << t->config.sq_log2;
+	unsigned ahead = (me - head / LOOK_MOST) % SERVERS;
+	uint32_t to_end;
+
+	if (load < 2 || ahead >= (SERVERS >> (LOAD_MOST - load))) {
+		v->first = head;
+		v->slots = load == 1 ? LOAD_LOOK : 1;
+		if (load >= 2 || me >= IDLE_SERVERS)
+			v->slots = 0;
+	} else {
+		v->first = ahead ? (head & ~(LOOK_MOST - 1)) + ahead * LOOK_MOST : head;
+		v->slots = LOOK_MOST - v->first % LOOK_MOST;
+		if (v->first - head >= size)
+			v->slots = 0;
+	}
+	to_end = size - (v->first & (size - 1));
+	v->slots = min(v->slots, min(to_end, head + size - v->first));
+}
+
+/* Reads it, here into shared memory, then into the lanes. */
+__device__ static inline void read_slots(struct ring sq, struct fetched *f, uint32_t *phase,
+					 struct window *v)
+{
+	uint64_t at = sq.base +
+		      (uint64_t)(v->first & ((1u << sq.log2) - 1)) * PEAL_DESC_BYTES;
+	const pair *from = (const pair *)f->slot[lane_id()];
+
+	if (v->slots <= LOAD_LOOK) {
+		fetch_now(f, at, v->slots);
+	} else {
+		begin_fetch(f, at, v->slots);
+		end_fetch(f, *phase);
+		*phase ^= 1;
+	}
+#pragma unroll
+	for (unsigned i = 0; i < PEAL_DESC_WORDS / 2; i++) {
+		pair p = from[i];
+
+		v->d.w[2 * i] = p.x;
+		v->d.w[2 * i + 1] = p.y;
+	}
+	v->valid = check_tags(v->d.w, v->first, sq.log2, v->slots);
+}
+
+/* A look from inside the queue; nothing is found when it is closed. */
+__device__ static inline void look_inside(struct team *t, unsigned me, struct fetched *f,
+					  uint32_t *phase, struct window *v)
+{
+	v->first = 0;
+	v->slots = v->valid = 0;
+	t->inside[me] = 1;
+	__threadfence_block(); /* pairs with the one in wait_outside */
+	if (!__any_sync(ALL_LANES, t->stop.any)) {
+		choose(t, me, __shfl_sync(ALL_LANES, t->turn.head, 0), v);
+		if (v->slots)
+			read_slots(sq_of(t), f, phase, v);
+	}
+	__syncwarp();
+	t->inside[me] = 0;
+}
+
+/* ---- examine ----------------------------------------------------------------------- */
+
+/* The operations without operands. */
+__device__ static inline struct outcome execute_control(const struct descriptor *d, uint32_t index)
+{
+	switch (d->op.code) {
+	case PEAL_OP_ECHO: return outcome{ PEAL_ST_OK, fold(d->w) };
+	case PEAL_OP_STOP: return outcome{ PEAL_ST_STOPPED, index };
+	default: return outcome{ PEAL_ST_OK, 0 };
 	}
 }
 
-/* Completions of lanes [from, to), in order; what they wrote comes before (C6.3). */
-__device__ static inline void flush(struct team *t, const struct answer *a, unsigned from,
-				    unsigned to)
+__device__ static inline void examine(const struct team *t, struct window *v)
 {
-	bool mine = lane_id() >= from && lane_id() < to;
-	bool silent = mine && a->silent && a->out.status == PEAL_ST_OK;
-	uint32_t written = __ballot_sync(ALL_LANES, mine && !silent);
-	uint32_t quiet = __ballot_sync(ALL_LANES, silent);
-	unsigned events = __popc(__ballot_sync(ALL_LANES, mine && a->event));
-	uint32_t rank = __popc(written & ((1u << lane_id()) - 1));
-	uint32_t cq_tail = t->cq_tail;
+	bool mine = lane_id() < v->valid, known;
+	struct descriptor *d = &v->d;
+	struct answer *a = &v->a;
 
-	if (from == to || __any_sync(ALL_LANES, t->mute))
+	*a = answer{};
+	a->cookie = (uint32_t)PEAL_FIELD_GET(d->w, PEAL_D_COOKIE);
+	a->index = v->first + lane_id();
+	v->good = false;
+	v->plain = __all_sync(ALL_LANES, !mine || is_plain(d->w)) && !t->rules.require_crc;
+	if (v->plain) {
+		a->out.result = fold(d->w);
 		return;
-	if (t->dirty)
-		fence_sys();
-	if (mine && !silent)
-		write_completion(cq_of(t), a, is_matched(t) ? a->index : cq_tail + rank);
-	__syncwarp();
-	__threadfence_block(); /* whoever reads the counters may tell the host of them */
-	if (lane_id() == 0) {
-		t->dirty = false;
-		t->cq_tail = cq_tail + __popc(written);
-		t->silent += __popc(quiet);
 	}
-	if (events)
-		raise(t, events);
-	__syncwarp();
+	v->tables = t->tables;
+	__threadfence_block(); /* acquire: pairs with the turn of look_over */
+	v->good = mine && check(&t->table, &t->rules, d, &a->out);
+	known = v->good || (a->out.status != PEAL_ST_BAD_CRC &&
+			    a->out.status != PEAL_ST_BAD_OPCODE &&
+			    a->out.status != PEAL_ST_BAD_FLAGS);
+	a->silent = d->flags & PEAL_FLAG_SILENT;
+	a->event = mine && known && d->flags & PEAL_FLAG_EVENT;
+	if (v->good && d->op.unit == CTRL)
+		a->out = execute_control(d, a->index);
 }
 
-/* ---- serve ----------------------------------------------------------------------- */
+/* ---- accept ----------------------------------------------------------------------- */
 
-/* ---- serve ----------------------------------------------------------------------- */
+/* Takes the turn when all before the window is accepted; false when that will not be. */
+__device__ static inline bool wait_turn(struct team *t, const struct window *v)
+{
+	long long begun;
+
+	if (take_turn_at(t, v->first))
+		return true;
+	begun = clock64();
+	for (;;) {
+		uint32_t before = v->first - __shfl_sync(ALL_LANES, t->turn.head, 0);
+		bool late = clock64() - begun > WAIT_CYCLES;
+
+		if (!before && take_turn_at(t, v->first))
+			return true;
+		if (before > SERVERS * LOOK_MOST || __any_sync(ALL_LANES, t->stop.closed))
+			return false; /* somebody else had it */
+		if (__shfl_sync(ALL_LANES, late, 0))
+			return false;
+	}
+}
 
 /* A STOP was accepted: nothing behind it is, and the queue drains (C7.14). */
 __device__ static inline void stop_behind(struct team *t)
@@ -91,16 +193,116 @@ __device__ static inline void accept(struct team *t, unsigned n, bool stop)
 	__syncwarp();
 }
 
-/* The operations without operands. */
-__device__ static inline struct outcome execute_control(const struct descriptor *d, uint32_t index)
+/* ---- who works on the same thing ----------------------------------------------------- */
+
+/* What a lane waits for; its first one, when others of its warp wait for the same. */
+struct ticket {
+	bool drawn;
+	uint32_t line, number;
+};
+
+/* With the turn. In the warp the lanes follow in order anyway. */
+__device__ static inline struct ticket draw(struct tickets *k, bool want, uint32_t line)
 {
-	switch (d->op.code) {
-	case PEAL_OP_ECHO:
-		return outcome{ PEAL_ST_OK, fold(d->w) };
-	case PEAL_OP_STOP: return outcome{ PEAL_ST_STOPPED, index };
-	default: return outcome{ PEAL_ST_OK, 0 };
+	uint32_t all = __ballot_sync(ALL_LANES, want), same;
+	struct ticket mine = { want, line % LINES, 0 };
+
+	if (want) {
+		same = __match_any_sync(all, mine.line);
+		mine.number = k->next[mine.line];
+		__syncwarp(all);
+		if (__ffs(same) - 1 == lane_id())
+			k->next[mine.line] = mine.number + __popc(same);
+	}
+	__syncwarp();
+	return mine;
+}
+
+__device__ static inline bool is_called(const struct tickets *k, const struct ticket *mine)
+{
+	return !mine->drawn || k->now[mine->line] == mine->number;
+}
+
+__device__ static inline void call_next(struct tickets *k, const struct ticket *mine)
+{
+	if (mine->drawn)
+		atomicAdd((uint32_t *)&k->now[mine->line], 1);
+}
+
+/* ---- complete ----------------------------------------------------------------------- */
+
+/* The event behind the completions (C6.8): a fence between, then the count. */
+__device__ static inline void raise(struct team *t, unsigned events)
+{
+	fence_sys();
+	if (lane_id() == 0) {
+		t->events += events;
+		t->raises += events;
+		store64(&t->page->event[t->number].raises, t->raises);
 	}
 }
+
+/* One at a time; in order, but in order NONE. */
+__device__ static inline void begin_complete(struct team *t, uint32_t index)
+{
+	uint32_t got = 0;
+
+	if (order_of(t) != ORDER_NONE) {
+		while (__any_sync(ALL_LANES, t->done != index))
+			;
+	} else {
+		while (!__any_sync(ALL_LANES, got))
+			if (lane_id() == 0)
+				got = atomicCAS((uint32_t *)&t->completing, 0, 1) == 0;
+	}
+	__threadfence_block(); /* acquire: pairs with the one in end_complete */
+}
+
+__device__ static inline void end_complete(struct team *t, unsigned n)
+{
+	__syncwarp();
+	__threadfence_block(); /* release: pairs with the one in begin_complete */
+	if (lane_id() == 0) {
+		t->done += n;
+		__threadfence_block(); /* who takes over sees it */
+		t->completing = 0;
+	}
+	__syncwarp();
+}
+
+/* Lanes [from, to) of a window. `dirty`: they wrote memory, which comes before (C6.3). */
+__device__ static inline void complete(struct team *t, const struct answer *a, unsigned from,
+					     unsigned to, bool dirty)
+{
+	bool mine = lane_id() >= from && lane_id() < to;
+	bool silent = mine && a->silent && a->out.status == PEAL_ST_OK;
+	uint32_t written = __ballot_sync(ALL_LANES, mine && !silent);
+	uint32_t quiet = __ballot_sync(ALL_LANES, silent);
+	unsigned events = __popc(__ballot_sync(ALL_LANES, mine && a->event));
+	uint32_t rank = __popc(written & ((1u << lane_id()) - 1)), cq_tail;
+
+	if (from == to)
+		return;
+	if (dirty)
+		fence_sys();
+	begin_complete(t, __shfl_sync(ALL_LANES, a->index, from));
+	if (!__any_sync(ALL_LANES, t->mute)) {
+		cq_tail = t->cq_tail;
+		if (mine && !silent)
+			write_completion(cq_of(t), a, is_matched(t) ? a->index : cq_tail + rank);
+		__syncwarp();
+		__threadfence_block(); /* whoever reads the counters may tell the host of them */
+		if (lane_id() == 0) {
+			t->cq_tail = cq_tail + __popc(written);
+			t->silent += __popc(quiet);
+		}
+		if (events)
+			raise(t, events);
+	}
+	end_complete(t, to - from);
+}
+
+/* ---- execute ------------------------------------------------------------------------ */
 
 /* The memory operation of lane `of`, by the whole warp. */
 __device__ static inline void execute_memory(struct team *t, struct work *work,
@@ -128,18 +330,19 @@ __device__ static inline void execute_memory(struct team *t, struct work *work,
 /* An operation that is long enough for those before it not to wait for it. */
 #define LONG_BYTES 4096
 
-__device__ static inline void execute_all(struct team *t, struct work *work,
-					  const struct descriptor *d, bool good, struct answer *a,
+__device__ static inline void execute_all(struct team *t, struct window *v, struct work *work,
 					  unsigned n)
 {
-	bool memory = good && d->op.unit != CTRL;
+	const struct descriptor *d = &v->d;
+	bool memory = lane_id() < n && v->good && d->op.unit != CTRL;
 	bool acquires = memory && !(d->flags & PEAL_FLAG_RELAX_ACQ);
 	bool releases = memory && !(d->flags & PEAL_FLAG_RELAX_REL);
 	bool is_long = memory && (d->length > LONG_BYTES || d->b.bytes > LONG_BYTES);
 	uint32_t left = __ballot_sync(ALL_LANES, memory);
 	uint32_t longs = __ballot_sync(ALL_LANES, is_long);
 	uint32_t release = __ballot_sync(ALL_LANES, releases);
-	unsigned flushed = 0;
+	unsigned completed = 0;
+	bool dirty = false;
 
 	/* Acquire: pairs with the host's release of the slots (peal_desc_publish). */
 	if (__any_sync(ALL_LANES, acquires))
@@ -148,175 +351,77 @@ __device__ static inline void execute_all(struct team *t, struct work *work,
 		unsigned i = __ffs(left) - 1;
 
 		if (longs >> i & 1) {
-			flush(t, a, flushed, i);
-			flushed = i;
+			complete(t, &v->a, completed, i, dirty);
+			completed = i;
+			dirty = false;
 		}
-		execute_memory(t, work, d, i, a);
-		if (lane_id() == 0 && release >> i & 1)
-			t->dirty = true;
-		__syncwarp();
+		execute_memory(t, work, d, i, &v->a);
+		dirty |= release >> i & 1;
 	}
-	flush(t, a, flushed, n);
+	complete(t, &v->a, completed, n, dirty);
 }
 
-/* ---- the servers ------------------------------------------------------------------- */
+/* ---- serve -------------------------------------------------------------------------- */
 
-/*
- * With the turn: `n` valid descriptors from `head` on, a lane each, with all their checks.
- * Returns how many were accepted.
- */
-__device__ static inline unsigned serve(struct team *t, struct work *work, struct descriptor *d,
+/* With the turn, which it gives back. Returns how many of `n` were accepted. */
+__device__ static inline unsigned serve(struct team *t, struct window *v, struct work *work,
 					unsigned n)
 {
-	uint32_t index = t->turn.head + lane_id();
-	struct answer a = {};
-	bool mine, good, known;
-	uint32_t stops;
+	const struct descriptor *d = &v->d;
+	struct ticket actor, record;
+	uint32_t stops, fences;
+	bool mine;
 
 	n = credit(t, n);
-	if (!n)
+	n = __shfl_sync(ALL_LANES, n, 0);
+	if (!n || (!v->plain && v->tables != t->tables)) {
+		give_turn(t);
 		return 0;
-	mine = lane_id() < n;
-	good = mine && check(&t->table, &t->rules, d, &a.out);
-	stops = __ballot_sync(ALL_LANES, good && d->op.code == PEAL_OP_STOP);
-	if (stops) {
-		n = __ffs(stops);
-		mine = lane_id() < n;
-		good = good && mine;
 	}
+	stops = __ballot_sync(ALL_LANES, lane_id() < n && v->good && d->op.code == PEAL_OP_STOP);
+	if (stops)
+		n = __ffs(stops);
+	mine = lane_id() < n;
+	fences = __ballot_sync(ALL_LANES, mine && v->good && d->flags & PEAL_FLAG_FENCE);
+	while (fences && __any_sync(ALL_LANES, in_flight(t)))
+		; /* what is in flight does not need the turn */
+	actor = draw(&t->actors, mine && order_of(t) == ORDER_ACTOR,
+		     (uint32_t)PEAL_FIELD_GET(d->w, PEAL_D_ACTOR));
+	record = draw(&t->records, mine && v->good && d->op.unit == ROLLOUT,
+		      (uint32_t)(d->a.bus / PEAL_RECORD_BYTES));
 	accept(t, n, stops);
-	known = good || (a.out.status != PEAL_ST_BAD_CRC && a.out.status != PEAL_ST_BAD_OPCODE &&
-			 a.out.status != PEAL_ST_BAD_FLAGS);
-	a.cookie = (uint32_t)PEAL_FIELD_GET(d->w, PEAL_D_COOKIE);
-	a.index = index;
-	a.silent = d->flags & PEAL_FLAG_SILENT;
-	a.event = mine && known && d->flags & PEAL_FLAG_EVENT;
-	if (good && d->op.unit == CTRL)
-		a.out = execute_control(d, index);
-	execute_all(t, work, d, good, &a, n);
+	if (!fences)
+		give_turn(t);
+	while (!__all_sync(ALL_LANES, is_called(&t->actors, &actor) &&
+					      is_called(&t->records, &record)))
+		;
+	__threadfence_block(); /* acquire: pairs with the one before call_next */
+	execute_all(t, v, work, n);
+	__threadfence_block(); /* release: pairs with the one behind is_called */
+	call_next(&t->actors, &actor);
+	call_next(&t->records, &record);
+	if (fences)
+		give_turn(t);
 	return n;
 }
 
-/* With the turn: `n` plain ones, and there is credit for all. */
-__device__ static inline void serve_plain(struct team *t, const uint64_t w[PEAL_DESC_WORDS],
-					  uint32_t head, uint64_t result, unsigned n)
+/* With the turn and nothing in flight: `n` plain ones, and there is credit for all. */
+__device__ static inline void serve_plain(struct team *t, const struct window *v, unsigned n)
 {
-	uint32_t cq_tail = t->cq_tail;
-	struct answer a = {};
+	uint32_t cq_tail = t->cq_tail, head = v->first;
 
-	a.out.result = result;
-	a.cookie = (uint32_t)w[1];
-	a.index = head + lane_id();
 	if (lane_id() < n)
-		write_completion(cq_of(t), &a, (is_matched(t) ? head : cq_tail) + lane_id());
+		write_completion(cq_of(t), &v->a, (is_matched(t) ? head : cq_tail) + lane_id());
 	__syncwarp();
 	__threadfence_block(); /* whoever reads the counters may tell the host of them */
 	if (lane_id() == 0) {
 		t->cq_tail = cq_tail + n;
 		t->turn.head = head + n;
+		t->done = t->done + n;
 	}
 }
 
-/* What a server has in its hands: a window that it has read. */
-struct window {
-	uint32_t first;
-	unsigned slots; /* looked at; the first `valid` of them are */
-	unsigned valid;
-	bool plain;
-	uint64_t result; /* of the lane's descriptor, if they are plain */
-	struct descriptor d;
-};
-
-/* Where server `me` looks when `head` is what comes next; slots is 0 when there is no place. */
-__device__ static inline void choose(const struct team *t, unsigned me, uint32_t head,
-				     struct window *v)
-{
-	uint32_t load = t->load, size = 1u << t->config.sq_log2;
-	unsigned ahead = (me - head / LOOK_MOST) % SERVERS;
-	uint32_t to_end;
-
-	if (load < 2 || ahead >= (SERVERS >> (LOAD_MOST - load))) {
-		v->first = head;
-		v->slots = load == 1 ? LOAD_LOOK : 1;
-		if (load >= 2 || me >= IDLE_SERVERS)
-			v->slots = 0;
-	} else {
-		v->first = ahead ? (head & ~(LOOK_MOST - 1)) + ahead * LOOK_MOST : head;
-		v->slots = LOOK_MOST - v->first % LOOK_MOST;
-		if (v->first - head >= size)
-			v->slots = 0;
-	}
-	to_end = size - (v->first & (size - 1));
-	v->slots = min(v->slots, min(to_end, head + size - v->first));
-}
-
-/* Reads and checks it. */
-__device__ static inline void look_at(struct team *t, struct fetched *f, uint32_t *phase,
-				      struct window *v)
-{
-	struct ring sq = sq_of(t);
-	uint32_t slot = v->first & ((1u << sq.log2) - 1);
-	const pair *from = (const pair *)f->slot[lane_id()];
-
-	if (v->slots <= LOAD_LOOK) {
-		fetch_now(f, sq.base + (uint64_t)slot * PEAL_DESC_BYTES, v->slots);
-	} else {
-		begin_fetch(f, sq.base + (uint64_t)slot * PEAL_DESC_BYTES, v->slots);
-		end_fetch(f, *phase);
-		*phase ^= 1;
-	}
-#pragma unroll
-	for (unsigned i = 0; i < PEAL_DESC_WORDS / 2; i++) {
-		pair p = from[i];
-
-		v->d.w[2 * i] = p.x;
-		v->d.w[2 * i + 1] = p.y;
-	}
-	v->valid = check_tags(v->d.w, v->first, sq.log2, v->slots);
-	v->plain = __all_sync(ALL_LANES, lane_id() >= v->valid || is_plain(v->d.w)) &&
-		   !t->rules.require_crc;
-	v->result = fold(v->d.w);
-}
-
-/* A look from inside the queue; nothing is found when it is closed. */
-__device__ static inline void look_inside(struct team *t, unsigned me, struct fetched *f,
-					  uint32_t *phase, struct window *v)
-{
-	v->first = 0;
-	v->slots = v->valid = 0;
-	t->inside[me] = 1;
-	__threadfence_block(); /* pairs with the one in wait_outside */
-	if (!__any_sync(ALL_LANES, t->stop.any)) {
-		choose(t, me, __shfl_sync(ALL_LANES, t->turn.head, 0), v);
-		if (v->slots)
-			look_at(t, f, phase, v);
-	}
-	__syncwarp();
-	t->inside[me] = 0;
-}
-
-/* Takes the turn when all before the window is accepted; false when that will not be. */
-__device__ static inline bool wait_turn(struct team *t, const struct window *v)
-{
-	long long begun;
-
-	if (take_turn_at(t, v->first))
-		return true;
-	begun = clock64();
-	for (;;) {
-		uint32_t before = v->first - __shfl_sync(ALL_LANES, t->turn.head, 0);
-		bool late = clock64() - begun > WAIT_CYCLES;
-
-		if (!before && take_turn_at(t, v->first))
-			return true;
-		if (before > SERVERS * LOOK_MOST || __any_sync(ALL_LANES, t->stop.closed))
-			return false; /* somebody else had it */
-		if (__shfl_sync(ALL_LANES, late, 0))
-			return false;
-	}
-}
-
-/* With the turn. Returns how many were accepted. */
+/* With the turn, which it gives back. Returns how many were accepted. */
 __device__ static inline unsigned serve_window(struct team *t, struct window *v, struct work *work)
 {
 	unsigned n = v->valid;
@@ -324,12 +429,15 @@ __device__ static inline unsigned serve_window(struct team *t, struct window *v,
 	if (__any_sync(ALL_LANES, t->stop.closed || t->ending)) {
 		n = t->stop.closed ? 0 : min(n, t->limit - v->first);
 		n = __shfl_sync(ALL_LANES, n, 0);
-		if (!n)
-			return 0;
 	}
-	if (!v->plain || credit(t, n) < n)
-		return serve(t, work, &v->d, n);
-	serve_plain(t, v->d.w, v->first, v->result, n);
+	if (!n) {
+		give_turn(t);
+		return 0;
+	}
+	if (__any_sync(ALL_LANES, !v->plain || in_flight(t) || credit(t, n) < n))
+		return serve(t, v, work, n);
+	serve_plain(t, v, n);
+	give_turn(t);
 	return n;
 }
 
@@ -358,9 +466,10 @@ __device__ static inline void server(struct team *t, unsigned me, struct fetched
 		unsigned served = 0;
 
 		look_inside(t, me, f, &phase, &v);
-		if (v.valid && wait_turn(t, &v)) {
-			served = serve_window(t, &v, work);
-			give_turn(t);
+		if (v.valid) {
+			examine(t, &v);
+			if (wait_turn(t, &v))
+				served = serve_window(t, &v, work);
 		}
 		weigh(t, &v, served);
 		in_vain = served ? 0 : in_vain + 1;

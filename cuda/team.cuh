@@ -2,9 +2,10 @@
 /*
  * team.cuh - what the warps of a queue's block share, and who may touch it when.
  *
- * The servers (serve.cuh) and the control warp (control.cuh) take *turns*. Head and turn
- * are one word, so that one compare-and-swap says both "what I have comes next" and "nobody
- * else is at it". Between two turns nothing is in flight.
+ * The servers (serve.cuh) and the control warp (control.cuh) take *turns* to accept. Head
+ * and turn are one word, so that one compare-and-swap says both "what I have comes next" and
+ * "nobody else is at it". What was accepted is in flight until its completions are written,
+ * again by one server at a time: in index order, or in order NONE as they come.
  */
 #ifndef PEAL_CUDA_TEAM_CUH
 #define PEAL_CUDA_TEAM_CUH
@@ -12,7 +13,9 @@
 #include "execute.cuh"
 #include "slots.cuh"
 
+#define ORDER_ACTOR 1
 #define ORDER_NONE 2
+#define DONE_LOOKS 2000 /* at what is in flight: some 50 us */
 #define TURN_LOOKS 200 /* for the turn: some 20 us */
 #define SERVERS 8 /* warps of a queue that look, check and execute */
 
@@ -29,9 +32,20 @@ union stop {
 union turn {
 	struct {
 		volatile uint32_t head;	 /* lowest index not accepted */
-		volatile uint32_t taken; /* somebody accepts and completes */
+		volatile uint32_t taken; /* somebody accepts */
 	};
 	unsigned long long both;
+};
+
+/*
+ * Who works on the same thing works in index order: who accepts draws tickets, who executes
+ * waits for them to be called. Different things may share a line; that only costs time.
+ */
+#define LINES 64 /* a power of two */
+
+struct tickets {
+	uint32_t next[LINES];	       /* with the turn */
+	volatile uint32_t now[LINES]; /* whose turn it is: goes up when one is over */
 };
 
 /* Shared memory of the block. */
@@ -44,14 +58,18 @@ struct team {
 	struct cuda_state *all;
 	uint32_t number;
 
-	/* Written with the turn, read by all. */
-	union turn turn;
+	/* Written by who completes, or with the turn when nothing is in flight. */
+	volatile uint32_t done;	      /* goes up with `head` and is behind by what is in flight */
+	volatile uint32_t completing; /* order NONE: somebody does */
 	volatile uint32_t cq_tail;
-	volatile uint32_t head0, cq0; /* where they stood when nothing was accepted, or completed */
 	volatile uint32_t silent, undelivered, events;
 	volatile uint64_t raises;
+
+	/* Written with the turn, read by all. */
+	union turn turn;
+	volatile uint32_t head0, cq0; /* where they stood when nothing was accepted, or completed */
+	struct tickets actors, records;
 	struct cuda_totals before; /* of the lives before this one */
-	volatile bool dirty;	   /* memory was written since the last fence */
 	volatile uint32_t state;   /* contract C7 */
 	volatile uint32_t epoch;
 	volatile bool ending; /* `end` says what to become when nothing is in flight */
@@ -76,6 +94,11 @@ struct team {
 __device__ static inline bool is_matched(const struct team *t)
 {
 	return t->config.mode & CUDA_MODE_MATCHED;
+}
+
+__device__ static inline uint32_t order_of(const struct team *t)
+{
+	return t->config.mode & CUDA_MODE_ORDER;
 }
 
 __device__ static inline struct ring sq_of(const struct team *t)
@@ -133,6 +156,23 @@ __device__ static inline void take_turn(struct team *t)
 		;
 }
 
+/* With the turn: until nothing is in flight, for which nobody needs the turn. */
+__device__ static inline void wait_done(const struct team *t)
+{
+	while (__any_sync(ALL_LANES, t->turn.head != t->done))
+		;
+}
+
+/* The same, unless something long is. */
+__device__ static inline bool wait_done_soon(const struct team *t)
+{
+	bool done = false;
+
+	for (unsigned i = 0; i < DONE_LOOKS && !done; i++)
+		done = __all_sync(ALL_LANES, t->turn.head == t->done);
+	return done;
+}
+
 /* Behind stop.closed: until no server reads a slot any more. */
 __device__ static inline void wait_outside(const struct team *t)
 {
@@ -142,12 +182,21 @@ __device__ static inline void wait_outside(const struct team *t)
 			;
 }
 
-/* How many of `want` have room for their completions. */
+__device__ static inline uint32_t in_flight(const struct team *t)
+{
+	return t->turn.head - t->done;
+}
+
+/*
+ * With the turn: how many of `want` have room for their completions. What becomes done
+ * between the two looks is counted twice, never not at all.
+ */
 __device__ static inline uint32_t credit(const struct team *t, uint32_t want)
 {
-	uint32_t free = (1u << t->config.cq_log2) - (t->cq_tail - t->cq_head);
+	uint32_t size = 1u << t->config.cq_log2, flying = t->turn.head - t->done;
+	uint32_t taken = t->cq_tail - t->cq_head + flying;
 
-	return is_matched(t) || free >= want ? want : free;
+	return is_matched(t) ? want : taken >= size ? 0 : min(want, size - taken);
 }
 
 /* ---- what was counted ------------------------------------------------------------ */
