@@ -64,3 +64,50 @@ $(BUILD)/tests/cuda/test_host: $(call objects,tests/cuda/test_host.cc) $(LIBPEAL
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CXX) -pthread -o $@ $^ $(LDFLAGS) -ldl
+
+# The ladder: simpler designs one behind the other, and the rivals; one program.
+LADDER         := $(BUILD)/bin/ladder
+LADDER_DEVICE  := $(wildcard cuda/ladder/*.cu cuda/ladder/*.cc cuda/ladder/rivals/*.cu cuda/ladder/rivals/*.cc)
+LADDER_HOST    := $(wildcard cuda/ladder/*.c)
+LADDER_OBJECTS := $(LADDER_DEVICE:%=$(CUDA_DIR)/%.o)
+LADDER_ARGS    ?= ## arguments of make ladder and make rivals, such as '-s 2 -n 1000000'
+$(foreach c,$(notdir $(basename $(LADDER_HOST))),$(eval CPPFLAGS_$(c) := -Icuda/ladder))
+$(LADDER_OBJECTS): nvcc_all += -Icuda/ladder
+
+ifneq ($(NVCC),)
+$(LADDER): $(LADDER_OBJECTS) $(call objects,$(LADDER_HOST)) $(LIBPEAL_A)
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(NVCC) -ccbin $(CXX) -cudart static -Xcompiler -pthread -o $@ $^ $(LDFLAGS) -ldl
+-include $(LADDER_OBJECTS:%=%.d)
+else
+$(LADDER):
+	@mk/tools.sh need nvcc || exit 77
+endif
+ladder: $(LADDER) ## the rungs that led to the cuda backend, checked and timed; writes build/bench/ladder.json
+	@mkdir -p $(BUILD)/bench
+	$(Q)$(LADDER) -j $(BUILD)/bench/ladder.json $(LADDER_ARGS) ladder
+rivals: $(LADDER) $(CUDA_SO) ## other ways to hand work to a GPU, and Peal beside; writes build/bench/rivals.json
+	@mkdir -p $(BUILD)/bench
+	$(Q)$(LADDER) -j $(BUILD)/bench/rivals.json $(LADDER_ARGS) rivals
+.PHONY: ladder rivals
+
+# The same program with a host that plays the GPU: the logic of every rung, and of the checks.
+LADDER_TEST     := $(if $(HAVE_g++),$(BUILD)/tests/cuda/ladder)
+LADDER_TEST_DIR := $(BUILD)/tests/cuda/obj
+ladder_test_all  = $(CXX) -std=c++17 $(warnings) -Wno-unknown-pragmas -Itests/cuda/emulate -Icuda/ladder \
+	-Icuda $(includes) -pthread $(CXXFLAGS)
+$(eval $(call stamp,$(LADDER_TEST_DIR)/flags,$(ladder_test_all)))
+$(LADDER_TEST_DIR)/%.cu.o: %.cu $(LADDER_TEST_DIR)/flags
+	$(call say,CXX,$@)
+	@mkdir -p $(@D)
+	$(Q)$(ladder_test_all) -include tests/cuda/emulate/emulate.h -MMD -MP -x c++ -c -o $@ $<
+$(LADDER_TEST_DIR)/%.cc.o: %.cc $(LADDER_TEST_DIR)/flags
+	$(call say,CXX,$@)
+	@mkdir -p $(@D)
+	$(Q)$(ladder_test_all) -MMD -MP -c -o $@ $<
+$(BUILD)/tests/cuda/ladder: $(LADDER_DEVICE:%=$(LADDER_TEST_DIR)/%.o) \
+		$(LADDER_TEST_DIR)/tests/cuda/emulate/emulate.cc.o $(call objects,$(LADDER_HOST)) $(LIBPEAL_A)
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CXX) -pthread -o $@ $^ $(LDFLAGS) -ldl

@@ -140,7 +140,8 @@ test-icarus: $(PEAL) $(ICARUS_FILES) $(ICARUS_SAME) $(firstword $(RTL_BACKENDS))
 	$(Q)$(RUN) $(SUITES)/icarus.list
 .PHONY: test-icarus
 
-cuda_cases = $(call case,$(CUDA_HOST_TEST),60 cuda-host/*,$(CUDA_HOST_TEST),no C++ compiler here)
+cuda_cases = $(call case,$(CUDA_HOST_TEST),60 cuda-host/*,$(CUDA_HOST_TEST),no C++ compiler here)$(call \
+	case,$(LADDER_TEST),300 cuda-ladder/*,tests/cuda/ladder.sh $(LADDER_TEST),no C++ compiler here)
 $(eval $(call suite,cuda-host,$$(cuda_cases)))
 cuda_end_cases = $(call on,cuda,120 cuda/churn,tests/cuda/churn.sh $(PEAL) cuda)$(call \
 	on,cuda,120 cuda/killed,tests/cuda/killed.sh $(PEAL) $(BENCH_CUDA))
@@ -232,7 +233,7 @@ check-install: $(PARTS) $(SUITES)/install.list ## install, build and run an exam
 	$(Q)$(RUN) $(SUITES)/install.list
 
 TEST_SUITES := tree spin unit asan ubsan tsan cli cuda-host icarus sim-icarus sim-ref conformance-ref conformance-shuffled conformance-polled sim-cuda conformance-cuda test-cuda sim-rtl conformance-rtl conformance-checked faults-ref faults-rtl faults-checked cycles lint-params random fuzz bridge install
-test: $(PARTS) $(if $(ICARUS),$(ICARUS_SAME)) $(CUDA_HOST_TEST) $(FAULT_SWEEP) $(BENCH_RTL) $(unit_asan) $(unit_ubsan) $(unit_tsan) $(CONFORMANCE) $(BRIDGE_TESTS) $(TEST_SUITES:%=$(SUITES)/%.list) ## everything but the benches
+test: $(PARTS) $(if $(ICARUS),$(ICARUS_SAME)) $(CUDA_HOST_TEST) $(LADDER_TEST) $(FAULT_SWEEP) $(BENCH_RTL) $(unit_asan) $(unit_ubsan) $(unit_tsan) $(CONFORMANCE) $(BRIDGE_TESTS) $(TEST_SUITES:%=$(SUITES)/%.list) ## everything but the benches
 	$(Q)$(RUN) $(REPORT) $(TEST_SUITES:%=$(SUITES)/%.list)
 .PHONY: cli check-install test
 
