@@ -111,3 +111,11 @@ $(BUILD)/tests/cuda/ladder: $(LADDER_DEVICE:%=$(LADDER_TEST_DIR)/%.o) \
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CXX) -pthread -o $@ $^ $(LDFLAGS) -ldl
+
+# What the machine code is like; nvcc alone is needed for that.
+CUDA_STACK ?= 256 ## cuda-check: most bytes of the kernel's stack (the supervisor copies a request there)
+CUDA_STACK := $(strip $(CUDA_STACK))
+cuda_check       = tests/cuda/check.py --built $(CUDA_DIR)/cuda/workers.cu.o $(addprefix --arch ,$(CUDA_ARCHS)) \
+	--stack $(CUDA_STACK) --out $(CUDA_DIR)/check cuda/workers.cu -- $(nvcc_all)
+cuda_check_cases = $(call case,$(NVCC),300 cuda-check/*,$(cuda_check),nvcc is not here)$(call \
+	case,$(NVCC),300 cuda-check-broken/*,tests/cuda/check_test.py cuda $(nvcc_all),nvcc is not here)

@@ -149,6 +149,10 @@ $(eval $(call suite,test-cuda,$$(cuda_end_cases)))
 test-cuda: $(PEAL) $(CUDA_SO) $(BENCH_CUDA) $(SUITES)/test-cuda.list ## queues that come and go on a loaded GPU, and a host that is killed
 	$(Q)$(RUN) $(SUITES)/test-cuda.list
 .PHONY: test-cuda
+$(eval $(call suite,cuda-check,$$(cuda_check_cases)))
+cuda-check: $(CUDA_OBJECTS) $(SUITES)/cuda-check.list ## facts of the kernel's PTX and machine code, and that breaking them is seen
+	$(Q)$(RUN) $(SUITES)/cuda-check.list
+.PHONY: cuda-check
 
 # ---- conformance: the contract's own tests, on every device --------------------------------
 
@@ -224,7 +228,7 @@ cli: $(PEAL) $(SUITES)/cli.list ## tests of the peal command
 make_case  = $(1) $(2) $(MAKE) --no-print-directory -s BOOTSTRAP=0 BUILD=$(BUILD) $(3)$(newline)
 lint_cases = $(foreach t,verilator iverilog yosys,$(call case,$(HAVE_$(t)),120 lint/$(t),\
 	$(MAKE) --no-print-directory -s BOOTSTRAP=0 BUILD=$(BUILD) lint-$(t),$(t) is not here))
-tree_cases = $(call make_case,60,tree/generated-files,check-generated)60 tree/contract-clauses tests/contract_check$(newline)60 tree/mutant-rules tests/mutants/test_rules$(newline)$(lint_cases)
+tree_cases = $(call make_case,60,tree/generated-files,check-generated)60 tree/contract-clauses tests/contract_check$(newline)60 tree/mutant-rules tests/mutants/test_rules$(newline)60 tree/ladder-table bench/ladder_table.py --check docs/ladder.md$(newline)$(lint_cases)
 $(eval $(call suite,tree,$$(tree_cases)))
 install_cases = $(call case,$(HAVE_pkg-config),240 install/*,tests/install/run.sh $(BUILD),pkg-config is not here)
 $(eval $(call suite,install,$$(install_cases)))
@@ -232,8 +236,8 @@ $(eval $(call suite,install,$$(install_cases)))
 check-install: $(PARTS) $(SUITES)/install.list ## install, build and run an example against it, uninstall
 	$(Q)$(RUN) $(SUITES)/install.list
 
-TEST_SUITES := tree spin unit asan ubsan tsan cli cuda-host icarus sim-icarus sim-ref conformance-ref conformance-shuffled conformance-polled sim-cuda conformance-cuda test-cuda sim-rtl conformance-rtl conformance-checked faults-ref faults-rtl faults-checked cycles lint-params random fuzz bridge install
-test: $(PARTS) $(if $(ICARUS),$(ICARUS_SAME)) $(CUDA_HOST_TEST) $(LADDER_TEST) $(FAULT_SWEEP) $(BENCH_RTL) $(unit_asan) $(unit_ubsan) $(unit_tsan) $(CONFORMANCE) $(BRIDGE_TESTS) $(TEST_SUITES:%=$(SUITES)/%.list) ## everything but the benches
+TEST_SUITES := tree spin unit asan ubsan tsan cli cuda-host cuda-check icarus sim-icarus sim-ref conformance-ref conformance-shuffled conformance-polled sim-cuda conformance-cuda test-cuda sim-rtl conformance-rtl conformance-checked faults-ref faults-rtl faults-checked cycles lint-params random fuzz bridge install
+test: $(PARTS) $(if $(ICARUS),$(ICARUS_SAME)) $(CUDA_HOST_TEST) $(LADDER_TEST) $(if $(NVCC),$(LADDER)) $(FAULT_SWEEP) $(BENCH_RTL) $(unit_asan) $(unit_ubsan) $(unit_tsan) $(CONFORMANCE) $(BRIDGE_TESTS) $(TEST_SUITES:%=$(SUITES)/%.list) ## everything but the benches
 	$(Q)$(RUN) $(REPORT) $(TEST_SUITES:%=$(SUITES)/%.list)
 .PHONY: cli check-install test
 

@@ -60,7 +60,7 @@ done
 EMULATE_FAULT=count expect 'an execution that is not counted is caught' 1 'published, .* executed' $fast v4
 EMULATE_FAULT=hang expect 'a kernel that does not end is given up, the rest is left out' 1 \
     'the rest is left out' $quick v4 v5-2
-expect 'the watchdog ends the program' 1 'are over during v4' -s 60 -n 100000000 -t 1 -w 30 -j "$json" v4
+expect 'the watchdog ends the program' 1 'are over during v4' -s 60 -n 100000000 -t 4 -w 30 -j "$json" v4
 rows "not d['complete']" || verdict 'the JSON of a run that was cut short' 'not as it should be'
 expect 'an unknown name' 2 "there is no 'v9'" v9
 expect 'a wrong option' 2 usage: -r 16
