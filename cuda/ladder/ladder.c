@@ -131,6 +131,23 @@ static void print_row(FILE *out, const struct contender *c, const struct row *r)
 		(unsigned long long)r->f.checked);
 }
 
+/* Of "... Kernel Module  580.82.07  Release Build ..." the number with points. */
+static void keep_version(char *text)
+{
+	char *from = strpbrk(text, "0123456789");
+	size_t n = 0;
+
+	for (; from; from = strpbrk(from + n, "0123456789")) {
+		n = strspn(from, "0123456789.");
+		if (memchr(from, '.', n))
+			break;
+	}
+	if (!from)
+		return;
+	memmove(text, from, n);
+	text[n] = '\0';
+}
+
 /* Under the lock. */
 static int write_json(bool complete)
 {
@@ -151,6 +168,7 @@ static int write_json(bool complete)
 	fprintf(out, ",\n");
 	print_string(out, "device", about.device);
 	line_of("/proc/driver/nvidia/version", "Kernel Module", text);
+	keep_version(text);
 	fprintf(out, ",\n");
 	print_string(out, "driver", text);
 	line_of("/proc/cpuinfo", "model name", text);
