@@ -101,6 +101,19 @@ static bool wrong(const struct peal_completion *c)
 	return false;
 }
 
+/* Says which one is not. */
+static bool all_right(const struct peal_completion *c, int n)
+{
+	bool good = true;
+
+	for (int i = 0; i < n; i++)
+		good &= right(&c[i]);
+	for (int i = 0; i < n && !good; i++)
+		if (!right(&c[i]))
+			return wrong(&c[i]);
+	return good;
+}
+
 /* ---- latency ------------------------------------------------------------------------ */
 
 static int by_value(const void *a, const void *b)
@@ -206,9 +219,8 @@ static bool stream(struct lane *lane, struct peal_queue *q)
 		if (n < 0)
 			return false;
 		now = spend(lane, n ? POLL : IDLE, now);
-		for (int i = 0; i < n; i++)
-			if (!right(&c[i]))
-				return wrong(&c[i]);
+		if (!all_right(c, n))
+			return false;
 		lane->done += (uint64_t)n;
 		atomic_store_explicit(&lane->seen, lane->done, memory_order_relaxed);
 		if (n)

@@ -421,24 +421,32 @@ __device__ static inline void serve_plain(struct team *t, const struct window *v
 	}
 }
 
+/* With the turn: whether `n` are all there is to think of. */
+__device__ static inline bool is_simple(const struct team *t, const struct window *v, unsigned n)
+{
+	return !__any_sync(ALL_LANES, t->stop.closed | t->ending | !v->plain | !!in_flight(t) |
+					      (credit(t, n) < n));
+}
+
 /* With the turn, which it gives back. Returns how many were accepted. */
 __device__ static inline unsigned serve_window(struct team *t, struct window *v, struct work *work)
 {
 	unsigned n = v->valid;
 
-	if (__any_sync(ALL_LANES, t->stop.closed || t->ending)) {
-		n = t->stop.closed ? 0 : min(n, t->limit - v->first);
-		n = __shfl_sync(ALL_LANES, n, 0);
-	}
-	if (!n) {
+	if (is_simple(t, v, n)) {
+		serve_plain(t, v, n);
 		give_turn(t);
-		return 0;
+		return n;
 	}
-	if (__any_sync(ALL_LANES, !v->plain || in_flight(t) || credit(t, n) < n))
+	if (t->stop.closed)
+		n = 0;
+	else if (t->ending)
+		n = min(n, t->limit - v->first);
+	n = __shfl_sync(ALL_LANES, n, 0);
+	if (n)
 		return serve(t, v, work, n);
-	serve_plain(t, v, n);
 	give_turn(t);
-	return n;
+	return 0;
 }
 
 /* What a look tells of the load: full ones double the windows, one that finds nothing ends it. */
