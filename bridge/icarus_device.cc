@@ -16,6 +16,7 @@
 #include "faults.h"
 #include "icarus_process.h"
 #include "options.h"
+#include "own.h"
 
 #include <peal/contract.h>
 
@@ -48,6 +49,7 @@ public:
 	int explain(char *buf, size_t len) const;
 
 	AxiMemory &memory() { return *memory_; }
+	OwnMemory &own() { return *own_; }
 	uint64_t trace_hash() const { return hash_.value(); }
 	uint64_t raises(uint32_t queue) const { return queue < kQueues ? raises_[queue] : 0; }
 
@@ -71,6 +73,7 @@ private:
 	TraceHash hash_;
 	Faults faults_;
 	std::unique_ptr<AxiMemory> memory_;
+	std::unique_ptr<OwnMemory> own_;
 	std::unique_ptr<AxiLite> lite_;
 	std::unique_ptr<AxiChecker> checker_; /* with checked=1 */
 	uint64_t cycle_ = 0;   /* since the end of the reset */
@@ -111,6 +114,7 @@ void Device::build_models()
 	memory_.reset(new AxiMemory(memory_ports(),
 				    { options_.seed, static_cast<uint32_t>(options_.latency), stall },
 				    hash_, faults_));
+	own_.reset(new OwnMemory(*memory_, options_.memory));
 	lite_.reset(new AxiLite(lite_ports(), options_.seed, stall, hash_));
 	if (options_.checked)
 		checker_.reset(new AxiChecker(memory_ports(), lite_ports()));
@@ -391,7 +395,22 @@ static int device_map(void *dev, uint64_t bus, void *host, uint64_t len)
 
 static int device_unmap(void *dev, uint64_t bus)
 {
-	return device(dev).memory().unmap(bus);
+	return device(dev).own().unmap(bus);
+}
+
+static int device_memory_alloc(void *dev, uint64_t bus, uint64_t len)
+{
+	return device(dev).own().alloc(bus, len);
+}
+
+static int device_memory_read(void *dev, uint64_t bus, void *to, uint64_t len)
+{
+	return device(dev).own().read(bus, to, len);
+}
+
+static int device_memory_write(void *dev, uint64_t bus, const void *from, uint64_t len)
+{
+	return device(dev).own().write(bus, from, len);
 }
 
 static int device_advance(void *dev, uint64_t steps)
@@ -431,6 +450,9 @@ static const peal_device_ops ops = {
 	device_explain,
 	device_raises,
 	nullptr, // settle: it is advanced
+	device_memory_alloc,
+	device_memory_read,
+	device_memory_write,
 };
 
 extern "C" __attribute__((visibility("default"))) const peal_device_ops *peal_device_entry(void)

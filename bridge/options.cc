@@ -4,6 +4,8 @@
  */
 #include "options.h"
 
+#include "size.h"
+
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -42,7 +44,7 @@ static const struct {
 #endif
 };
 
-static const char kKnown[] = "seed, latency, stall, queues, checked, fault, buslog, "
+static const char kKnown[] = "seed, latency, stall, queues, memory, checked, fault, buslog, "
 #if PEAL_ICARUS
 			     "vvp, timeout";
 #else
@@ -70,6 +72,12 @@ static int parse_one(const peal_param &param, Options &options, std::string &err
 		options.*t.field = value;
 		error = value.empty() ? name + ": " + t.missing : "";
 		return value.empty() ? -EINVAL : 0;
+	}
+	if (name == "memory") {
+		if (peal_size(value.c_str(), &options.memory) && options.memory)
+			return 0;
+		error = "memory=" + value + ": must be a size, such as 64M";
+		return -EINVAL;
 	}
 	for (const Number &n : numbers) {
 		uint64_t v;

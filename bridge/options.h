@@ -6,6 +6,7 @@
  *	latency=N        of the memory, in cycles, 1 to 65535; 1
  *	stall=P          percent of the cycles each channel pauses in, 0 to 90; 0
  *	queues=N         must be what the model was built with
+ *	memory=SIZE      bytes of the device's own memory, such as 64M; what the host gives
  *	checked=0|1      assertions and the AXI checker; needs the checked build
  *	trace=F.fst      waves; needs the checked build
  *	trace_from=C     first cycle of the waves; 0 (with the reset)
@@ -37,7 +38,7 @@
 struct Options {
 	uint64_t seed = 1, latency = 1, stall = 0, queues = PEAL_QUEUES, checked = 0;
 	uint64_t trace_from = 0, trace_cycles = 0;
-	uint64_t timeout = 10;
+	uint64_t timeout = 10, memory = 0;
 	std::string trace, fault, buslog, vvp = "vvp";
 };
 

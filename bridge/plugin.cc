@@ -141,6 +141,21 @@ static uint64_t plugin_raises(void *dev, uint32_t queue)
 	return handle(dev).ops->raises(handle(dev).dev, queue);
 }
 
+static int plugin_memory_alloc(void *dev, uint64_t bus, uint64_t len)
+{
+	return handle(dev).ops->memory_alloc(handle(dev).dev, bus, len);
+}
+
+static int plugin_memory_read(void *dev, uint64_t bus, void *to, uint64_t len)
+{
+	return handle(dev).ops->memory_read(handle(dev).dev, bus, to, len);
+}
+
+static int plugin_memory_write(void *dev, uint64_t bus, const void *from, uint64_t len)
+{
+	return handle(dev).ops->memory_write(handle(dev).dev, bus, from, len);
+}
+
 static const peal_device_ops entry = {
 	PEAL_DEVICE_ABI,
 	sizeof(peal_device_ops),
@@ -158,6 +173,9 @@ static const peal_device_ops entry = {
 	plugin_explain,
 	plugin_raises,
 	nullptr, // settle: it is advanced
+	plugin_memory_alloc,
+	plugin_memory_read,
+	plugin_memory_write,
 };
 
 #endif

@@ -28,6 +28,7 @@
 #include "coverage.h"
 #include "faults.h"
 #include "options.h"
+#include "own.h"
 #include "plugin.h"
 #include "verilated_hooks.h"
 
@@ -71,6 +72,7 @@ public:
 	int explain(char *buf, size_t len);
 
 	AxiMemory &memory() { return memory_; }
+	OwnMemory &own() { return own_; }
 	uint64_t trace_hash() const { return hash_.value(); }
 	uint64_t raises(uint32_t queue) const { return queue < kQueues ? raises_[queue] : 0; }
 
@@ -100,6 +102,7 @@ private:
 	TraceHash hash_;
 	Faults faults_;
 	AxiMemory memory_;
+	OwnMemory own_;
 	AxiLite lite_;
 	uint64_t cycle_ = 0;   /* since the end of the reset */
 	uint64_t settled_ = 0; /* no idle before this cycle */
@@ -129,7 +132,7 @@ Device::Device(const Options &options)
 		  { options.seed, static_cast<uint32_t>(options.latency),
 		    static_cast<uint32_t>(options.stall) },
 		  hash_, faults_),
-	  lite_(lite_ports(), options.seed, static_cast<uint32_t>(options.stall), hash_)
+	  own_(memory_, options.memory), lite_(lite_ports(), options.seed, static_cast<uint32_t>(options.stall), hash_)
 #if PEAL_CHECKED
 	  ,
 	  checker_(memory_ports(), lite_ports())
@@ -569,7 +572,22 @@ static int device_map(void *dev, uint64_t bus, void *host, uint64_t len)
 
 static int device_unmap(void *dev, uint64_t bus)
 {
-	return device(dev).memory().unmap(bus);
+	return device(dev).own().unmap(bus);
+}
+
+static int device_memory_alloc(void *dev, uint64_t bus, uint64_t len)
+{
+	return device(dev).own().alloc(bus, len);
+}
+
+static int device_memory_read(void *dev, uint64_t bus, void *to, uint64_t len)
+{
+	return device(dev).own().read(bus, to, len);
+}
+
+static int device_memory_write(void *dev, uint64_t bus, const void *from, uint64_t len)
+{
+	return device(dev).own().write(bus, from, len);
 }
 
 static int device_advance(void *dev, uint64_t steps)
@@ -610,4 +628,7 @@ extern const peal_device_ops verilator_device_ops = {
 	device_explain,
 	device_raises,
 	nullptr, // settle: it is advanced
+	device_memory_alloc,
+	device_memory_read,
+	device_memory_write,
 };

@@ -20,7 +20,7 @@ comma := ,
 
 warnings := -Wall -Wextra $(if $(filter 0,$(WERROR)),,-Werror)
 c_only   := -Wstrict-prototypes -Wmissing-prototypes
-includes := -Iruntime/include -Iruntime/lib -Iruntime/fault -Iruntime/front
+includes := -Iruntime/include -Iruntime/lib -Iruntime/fault -Iruntime/front -Iruntime/own
 cc_all    = $(CC) -std=c11 -D_GNU_SOURCE= $(warnings) $(c_only) $(includes) -fPIC -pthread $(CFLAGS)
 cxx_all   = $(CXX) -std=c++17 $(warnings) $(includes) -fPIC -pthread $(CXXFLAGS)
 

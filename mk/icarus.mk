@@ -33,7 +33,7 @@ $(ICARUS_DIR)/%.o: bridge/%.cc $(ICARUS_DIR)/flags
 $(ICARUS_DIR)/icarus_device.o: $(BUILD)/flags.build-id
 -include $(ICARUS_OBJ:.o=.d)
 
-$(ICARUS_STEM).so: $(ICARUS_OBJ) $(call objects,runtime/fault/fault.c) bridge/plugin.map
+$(ICARUS_STEM).so: $(ICARUS_OBJ) $(call objects,$(DEVICE_C)) bridge/plugin.map
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CXX) -shared -pthread -Wl,--version-script=bridge/plugin.map -Wl,--no-undefined \

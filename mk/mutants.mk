@@ -17,6 +17,6 @@ mutants: $(PEAL) $(CONFORMANCE) $(FAULT_SWEEP) $(BENCH_RTL) $(FUZZ_REPLAY) $(BAC
 	$(Q)tests/mutants/run --out $(BUILD)/mutants --tree $(BUILD) --count $(MUTANTS) --seed $(MUTANT_SEED) --jobs $(JOBS) \
 		--verilator '$(verilator_mutant)' --cxx '$(if $(HAVE_ccache),ccache )$(CXX)' --cxxflags '$(mutant_cxx)' \
 		--device '$(bridge_cxx) $(bridge_plain)' \
-		--bridge '$(filter-out %/verilator_device.o,$(rtl-plain_obj)) $(call objects,runtime/fault/fault.c,plain)' \
+		--bridge '$(filter-out %/verilator_device.o,$(rtl-plain_obj)) $(call objects,$(DEVICE_C),plain)' \
 		--sources '$(RTL_INCLUDE) $(RTL_WAIVERS) $(RTL_SOURCES)' $(MUTANT_ARGS)
 .PHONY: mutants

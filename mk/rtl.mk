@@ -71,12 +71,12 @@ $$($(1)-$(2)_dir)/bridge/%.o: bridge/%.cc $$($(1)-$(2)_dir)/flags.bridge | $$($(
 	@mkdir -p $$(@D)
 	$$(Q)$(bridge_cxx) $(bridge_$(2)) $(7) $$(if $$(filter verilator_device,$$*),$(build_id)) -DPEAL_DEVICE_NAME='"$(1)"' -isystem $(BUILD)/rtl/$(1)-$(2) -MD -MP -c -o $$@ $$<
 
-$(6)/peal-$(1)$(if $(filter checked,$(2)),-checked).so: $$($(1)-$(2)_obj) $(call objects,runtime/fault/fault.c,plain) \
+$(6)/peal-$(1)$(if $(filter checked,$(2)),-checked).so: $$($(1)-$(2)_obj) $(call objects,$(DEVICE_C),plain) \
 		$$($(1)-$(2)_dir)/Vengine__ALL.a bridge/plugin.map
 	$$(call say,LD,$$@)
 	@mkdir -p $$(@D)
 	$$(Q)$(CXX) -shared -pthread $(rtl_profile) -Wl,--version-script=bridge/plugin.map -Wl,--no-undefined \
-		-o $$@ $$($(1)-$(2)_obj) $(call objects,runtime/fault/fault.c,plain) $$($(1)-$(2)_dir)/Vengine__ALL.a $$($(1)-$(2)_dir)/verilated*.o \
+		-o $$@ $$($(1)-$(2)_obj) $(call objects,$(DEVICE_C),plain) $$($(1)-$(2)_dir)/Vengine__ALL.a $$($(1)-$(2)_dir)/verilated*.o \
 		$(LDFLAGS) -lz -ldl
 
 $$($(1)-$(2)_dir)/bridge/verilator_device.o: $(BUILD)/flags.build-id

@@ -5,7 +5,9 @@
 SONAME  := libpeal.so.$(firstword $(subst ., ,$(VERSION)))
 LIB_MAP := $(wildcard runtime/libpeal.map)
 
-LIB_SOURCES := $(wildcard runtime/lib/*.c runtime/front/*.c runtime/ref/*.c runtime/fault/*.c)
+LIB_SOURCES := $(wildcard runtime/lib/*.c runtime/front/*.c runtime/ref/*.c runtime/fault/*.c runtime/own/*.c)
+# What a plug-in around simulated hardware takes from here.
+DEVICE_C    := runtime/fault/fault.c runtime/own/own_memory.c
 CLI_SOURCES := $(wildcard runtime/job/*.c runtime/cli/*.c)
 LIB_OBJECTS := $(call objects,$(LIB_SOURCES))
 

@@ -54,6 +54,7 @@ static int read_capabilities(struct peal_device *dev)
 	int r;
 
 	info->free_running = !dev->ops.advance;
+	info->memory = dev->ops.memory_alloc && dev->ops.memory_read && dev->ops.memory_write;
 
 	if ((r = read_at_open(dev, PEAL_REG_KIND, &info->kind)) ||
 	    (r = read_at_open(dev, PEAL_REG_BUILD, &info->build)) ||

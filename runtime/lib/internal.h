@@ -245,10 +245,11 @@ struct peal_region {
 	struct peal_region *next;
 	struct peal_region *root; /* what an alias is part of; NULL: itself */
 	unsigned aliases;
-	uint8_t *memory;
+	uint8_t *memory; /* NULL: in the device's */
 	uint64_t bytes, bus;
 	uint16_t handle, tenant;
 	uint32_t access;
+	uint8_t place;		/* enum peal_place */
 	bool valid;		/* the table entry is */
 	struct peal_memory own; /* base NULL: the caller's memory, or an alias */
 };

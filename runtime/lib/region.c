@@ -120,6 +120,8 @@ static int check_opts(struct peal_device *dev, const struct peal_region_opts *op
 		return peal_fail(dev, -EINVAL, "region: unknown access bits 0x%x", opts->access);
 	if (opts->bus_skew >= PAGE)
 		return peal_fail(dev, -EINVAL, "region: bus_skew must be 0 to 4095");
+	if (opts->place > PEAL_PLACE_DEVICE)
+		return peal_fail(dev, -EINVAL, "region: no such place: %u", opts->place);
 	return 0;
 }
 
@@ -138,18 +140,29 @@ static struct peal_region *new_region(struct peal_device *dev, const struct peal
 	return region;
 }
 
+static int map_or_alloc(struct peal_region *region)
+{
+	struct peal_device *dev = region->dev;
+
+	if (region->place == PEAL_PLACE_DEVICE)
+		return dev->ops.memory_alloc(dev->impl, region->bus, region->bytes);
+	return dev->ops.map(dev->impl, region->bus, region->memory, region->bytes);
+}
+
 static int call_map(struct peal_region *region)
 {
 	struct peal_device *dev = region->dev;
+	const char *what = region->place == PEAL_PLACE_DEVICE ? "has no room for" : "does not map";
 	int r = -ENODEV;
 
 	peal_io_enter(dev);
 	if (!peal_is_dead(dev))
-		r = dev->ops.map(dev->impl, region->bus, region->memory, region->bytes);
+		r = map_or_alloc(region);
 	peal_io_leave(dev);
 	if (r && r != -ENODEV)
-		return peal_fail(dev, r, "device '%s' does not map %llu bytes: %s", dev->name,
-				 (unsigned long long)region->bytes, strerror(-r));
+		return peal_fail(dev, r, "device '%s' %s %llu bytes: %s", dev->name, what,
+				 (unsigned long long)region->bytes,
+				 r == -ENOSPC ? "its own memory is full" : strerror(-r));
 	return r;
 }
 
@@ -220,9 +233,15 @@ int peal_region_alloc(struct peal_device *dev, const struct peal_region_opts *op
 	*out = NULL;
 	if (r)
 		return r;
+	if (opts->place == PEAL_PLACE_DEVICE && !dev->info.memory)
+		return peal_fail(dev, -EOPNOTSUPP, "device '%s' has no memory of its own",
+				 dev->name);
 	region = new_region(dev, opts);
 	if (!region)
 		return -ENOMEM;
+	region->place = opts->place;
+	if (region->place == PEAL_PLACE_DEVICE)
+		return publish(region, opts->bus_skew, out);
 	/* Host and bus addresses agree below 4 KiB, so alignment means the same on both sides. */
 	r = peal_memory_alloc(dev, opts->bytes + opts->bus_skew, &region->own);
 	if (r) {
@@ -245,6 +264,8 @@ int peal_region_map(struct peal_device *dev, void *memory, const struct peal_reg
 		return r;
 	if (!memory)
 		return peal_fail(dev, -EINVAL, "region: no memory to map");
+	if (opts->place != PEAL_PLACE_HOST)
+		return peal_fail(dev, -EINVAL, "region: memory of the caller is the host's");
 	region = new_region(dev, opts);
 	if (!region)
 		return -ENOMEM;
@@ -269,7 +290,8 @@ int peal_region_alias(struct peal_region *of, uint64_t offset, const struct peal
 	if (!region)
 		return -ENOMEM;
 	region->root = of->root ? of->root : of;
-	region->memory = of->memory + offset;
+	region->place = of->place;
+	region->memory = of->memory ? of->memory + offset : NULL;
 	region->bus = of->bus + offset;
 	return publish(region, 0, out);
 }
@@ -337,7 +359,73 @@ void peal_regions_free(struct peal_device *dev)
 	}
 }
 
+/* ---- the bytes, wherever they are ------------------------------------------------------- */
+
+#define TURN_BYTES (UINT64_C(16) << 20) /* of one call into the device, which holds its lock */
+
+static int check_range(const struct peal_region *region, uint64_t offset, uint64_t bytes)
+{
+	if (offset <= region->bytes && bytes <= region->bytes - offset)
+		return 0;
+	return peal_fail(region->dev, -ERANGE, "region of %llu bytes: %llu bytes at %llu",
+			 (unsigned long long)region->bytes, (unsigned long long)bytes,
+			 (unsigned long long)offset);
+}
+
+/* One turn, to the device when `from` is given, else from it. */
+static int device_turn(struct peal_region *region, uint64_t offset, void *to, const void *from,
+		       uint64_t bytes)
+{
+	struct peal_device *dev = region->dev;
+	uint64_t bus = region->bus + offset;
+	int r = -ENODEV;
+
+	peal_io_enter(dev);
+	if (!peal_is_dead(dev))
+		r = from ? dev->ops.memory_write(dev->impl, bus, from, bytes)
+			 : dev->ops.memory_read(dev->impl, bus, to, bytes);
+	peal_io_leave(dev);
+	if (r == -ENODEV)
+		return peal_is_dead(dev) ? r : peal_died(dev, r, "memory");
+	return r ? peal_fail(dev, r, "device '%s' does not move %llu bytes: %s", dev->name,
+			     (unsigned long long)bytes, strerror(-r))
+		 : 0;
+}
+
+int peal_region_read(struct peal_region *region, uint64_t offset, void *to, uint64_t bytes)
+{
+	int r = check_range(region, offset, bytes);
+	uint64_t n;
+
+	if (!r && region->memory)
+		memcpy(to, region->memory + offset, bytes);
+	for (uint64_t at = 0; !r && !region->memory && at < bytes; at += n) {
+		n = bytes - at < TURN_BYTES ? bytes - at : TURN_BYTES;
+		r = device_turn(region, offset + at, (uint8_t *)to + at, NULL, n);
+	}
+	return r;
+}
+
+int peal_region_write(struct peal_region *region, uint64_t offset, const void *from, uint64_t bytes)
+{
+	int r = check_range(region, offset, bytes);
+	uint64_t n;
+
+	if (!r && region->memory)
+		memcpy(region->memory + offset, from, bytes);
+	for (uint64_t at = 0; !r && !region->memory && at < bytes; at += n) {
+		n = bytes - at < TURN_BYTES ? bytes - at : TURN_BYTES;
+		r = device_turn(region, offset + at, NULL, (const uint8_t *)from + at, n);
+	}
+	return r;
+}
+
 /* ---- asking ------------------------------------------------------------------------------ */
+
+enum peal_place peal_region_place(const struct peal_region *region)
+{
+	return (enum peal_place)region->place;
+}
 
 void *peal_region_memory(const struct peal_region *region)
 {

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "ref.h"
+#include "size.h"
 
 #define CMD_TIMEOUT UINT32_MAX
 #define HASH_START UINT64_C(0xcbf29ce484222325)
@@ -72,9 +73,33 @@ static int ref_unmap(void *ctx, uint64_t bus)
 		if (dev->ranges[i].bus != bus)
 			continue;
 		dev->ranges[i] = dev->ranges[--dev->range_count];
+		own_memory_free(&dev->own, bus); /* if it is that */
 		return 0;
 	}
 	return -ENOENT;
+}
+
+static int ref_memory_alloc(void *ctx, uint64_t bus, uint64_t bytes)
+{
+	struct ref_device *dev = ctx;
+	uint8_t *memory;
+	int r = own_memory_alloc(&dev->own, bus, bytes, &memory);
+
+	if (!r)
+		r = ref_map(ctx, bus, memory, bytes);
+	if (r)
+		own_memory_free(&dev->own, bus);
+	return r;
+}
+
+static int ref_memory_read(void *ctx, uint64_t bus, void *to, uint64_t bytes)
+{
+	return own_memory_read(&((struct ref_device *)ctx)->own, bus, to, bytes);
+}
+
+static int ref_memory_write(void *ctx, uint64_t bus, const void *from, uint64_t bytes)
+{
+	return own_memory_write(&((struct ref_device *)ctx)->own, bus, from, bytes);
 }
 
 /* ---- time -------------------------------------------------------------------------- */
@@ -300,10 +325,14 @@ static int take_parameter(struct ref_device *dev, const struct peal_device_param
 	}
 	if (!strcmp(p->key, "fault"))
 		return take_faults(dev, params, p->value);
+	if (!strcmp(p->key, "memory"))
+		return peal_size(p->value, &dev->own.limit) && dev->own.limit
+			       ? 0
+			       : fail(params, p->key, p->value, "a size, such as 64M");
 	if (!is_bus_parameter(p->key))
 		return fail(params, p->key, p->value,
-			    "one of queues, regions, shuffle, fault, seed, latency, stall, trace, "
-			    "checked");
+			    "one of queues, regions, shuffle, fault, memory, seed, latency, stall, "
+			    "trace, checked");
 	say_ignored(params, p->key);
 	return 0;
 }
@@ -349,6 +378,7 @@ static void ref_close(void *ctx)
 {
 	struct ref_device *dev = ctx;
 
+	own_memory_free_all(&dev->own);
 	free(dev->ranges);
 	free(dev);
 }
@@ -368,4 +398,7 @@ const struct peal_device_ops peal_ref_ops = {
 	.trace_hash = ref_trace_hash,
 	.explain = ref_explain,
 	.raises = ref_raises,
+	.memory_alloc = ref_memory_alloc,
+	.memory_read = ref_memory_read,
+	.memory_write = ref_memory_write,
 };

@@ -34,10 +34,11 @@
 
 #include "fault.h"
 #include "front.h"
+#include "own_memory.h"
 
 #define REF_WORKS 4 /* in flight in a shuffled queue */
 
-/* A range of host memory on the bus. */
+/* A range of memory on the bus. */
 struct ref_range {
 	uint64_t bus, bytes;
 	uint8_t *host;
@@ -103,6 +104,7 @@ struct ref_device {
 	struct fault_plan faults;
 	struct ref_range *ranges;
 	size_t range_count;
+	struct own_memory own; /* ranges of it are in `ranges` too */
 	bool lease_runs, lease_expired;
 	uint64_t lease_end; /* step */
 

@@ -111,6 +111,19 @@ struct peal_device_ops {
 	 * errno when it died. For tests and tools; nothing else asks.
 	 */
 	int (*settle)(void *dev);
+
+	/*
+	 * Memory of the device's own, which the host cannot address: optional, all
+	 * three or none. `memory_alloc` puts `len` zeroed bytes at bus address `bus`,
+	 * where `map` would put the host's, and `unmap` takes them away; -ENOSPC when
+	 * the device has no room for them. `memory_read` and `memory_write` move bytes of
+	 * one such range from and to the host: what a descriptor wrote whose completion
+	 * the host has seen is read, and what was written is there for every descriptor
+	 * that is published after the return.
+	 */
+	int (*memory_alloc)(void *dev, uint64_t bus, uint64_t len);
+	int (*memory_read)(void *dev, uint64_t bus, void *to, uint64_t len);
+	int (*memory_write)(void *dev, uint64_t bus, const void *from, uint64_t len);
 };
 
 #define PEAL_DEVICE_ENTRY "peal_device_entry"

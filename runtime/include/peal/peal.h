@@ -100,6 +100,7 @@ struct peal_device_info {
 	uint32_t ring_log2_min, ring_log2_max;
 	uint32_t queues, regions, doorbell_stride;
 	bool free_running;     /* it runs by itself: neither lockstep nor a thread of libpeal */
+	bool memory;	       /* it has memory of its own (PEAL_PLACE_DEVICE) */
 };
 void peal_device_info(const struct peal_device *dev, struct peal_device_info *info);
 
@@ -146,27 +147,35 @@ struct peal_region_opts {
 	uint32_t access;    /* PEAL_ACCESS_READ | PEAL_ACCESS_WRITE of the device; 0 is both */
 	uint16_t tenant;
 	uint16_t bus_skew;  /* 0 to 4095: the bus address starts this far behind a 4 KiB boundary */
+	uint8_t place;	    /* enum peal_place */
 };
 
 #define PEAL_ACCESS_READ 1u
 #define PEAL_ACCESS_WRITE 2u
 
+/* Where the bytes of a region lie. Descriptors do not see the difference (contract C3.13). */
+enum peal_place {
+	PEAL_PLACE_HOST,
+	PEAL_PLACE_DEVICE, /* the device's own memory, which the host cannot address */
+};
+
 /*
  * Allocates zeroed memory and registers it: huge pages and the device's NUMA
  * node where there are any, else ordinary pages (the log says so). 0, -EINVAL,
- * -ENOMEM, -ENOSPC when the region table is full.
+ * -ENOMEM, -ENOSPC when the region table or the device's own memory is full,
+ * -EOPNOTSUPP when it has none.
  */
 int peal_region_alloc(struct peal_device *dev, const struct peal_region_opts *opts,
 		      struct peal_region **out);
 
-/* Registers memory of the caller, which outlives the region. Errors as above. */
+/* Registers memory of the caller, which outlives the region (place: HOST). Errors as above. */
 int peal_region_map(struct peal_device *dev, void *memory, const struct peal_region_opts *opts,
 		    struct peal_region **out);
 
 /*
  * A second handle on opts->bytes bytes of `of` from `offset` on, with rights
  * and tenant of its own and the same bus addresses. `of` must outlive it.
- * (bus_skew is ignored.) -ERANGE past the end of `of`.
+ * (bus_skew and place are ignored.) -ERANGE past the end of `of`.
  */
 int peal_region_alias(struct peal_region *of, uint64_t offset, const struct peal_region_opts *opts,
 		      struct peal_region **out);
@@ -179,7 +188,19 @@ int peal_region_alias(struct peal_region *of, uint64_t offset, const struct peal
  */
 int peal_region_unmap(struct peal_region *region);
 
+/*
+ * Copies bytes of a region, wherever it lies, to and from memory of the caller. What
+ * is read is as the completions that were reaped say; what is written is there for all
+ * that is published after the return. Takes no notice of the device's rights. 0; -ERANGE
+ * past the end of the region; -ENODEV the device is gone, and its memory with it.
+ */
+int peal_region_read(struct peal_region *region, uint64_t offset, void *to, uint64_t bytes);
+int peal_region_write(struct peal_region *region, uint64_t offset, const void *from,
+		      uint64_t bytes);
+
+/* The bytes of a region in host memory; NULL for one that lies in the device's. */
 void *peal_region_memory(const struct peal_region *region);
+enum peal_place peal_region_place(const struct peal_region *region);
 uint64_t peal_region_bytes(const struct peal_region *region);
 uint64_t peal_region_bus(const struct peal_region *region);
 uint16_t peal_region_handle(const struct peal_region *region);

@@ -145,6 +145,25 @@ static void faulty_close(void *ctx)
 	free(ctx);
 }
 
+static int faulty_memory_alloc(void *ctx, uint64_t bus, uint64_t len)
+{
+	return peal_ref_ops.memory_alloc(((struct faulty *)ctx)->ref, bus, len);
+}
+
+static int faulty_memory_read(void *ctx, uint64_t bus, void *to, uint64_t len)
+{
+	int r = access_fault(ctx);
+
+	return r ? r : peal_ref_ops.memory_read(((struct faulty *)ctx)->ref, bus, to, len);
+}
+
+static int faulty_memory_write(void *ctx, uint64_t bus, const void *from, uint64_t len)
+{
+	int r = access_fault(ctx);
+
+	return r ? r : peal_ref_ops.memory_write(((struct faulty *)ctx)->ref, bus, from, len);
+}
+
 static uint64_t faulty_hash(void *ctx)
 {
 	return peal_ref_ops.trace_hash(((struct faulty *)ctx)->ref);
@@ -213,6 +232,9 @@ static struct peal_device_ops ops = {
 	.trace_hash = faulty_hash,
 	.explain = faulty_explain,
 	.raises = faulty_raises,
+	.memory_alloc = faulty_memory_alloc,
+	.memory_read = faulty_memory_read,
+	.memory_write = faulty_memory_write,
 };
 
 __attribute__((visibility("default"))) const struct peal_device_ops *peal_device_entry(void);

@@ -187,6 +187,39 @@ static int polled_unmap(void *ctx, uint64_t bus)
 	return r;
 }
 
+static int polled_memory_alloc(void *ctx, uint64_t bus, uint64_t len)
+{
+	struct polled *dev = ctx;
+	int r;
+
+	pthread_mutex_lock(&dev->mutex);
+	r = peal_ref_ops.memory_alloc(dev->ref, bus, len);
+	pthread_mutex_unlock(&dev->mutex);
+	return r;
+}
+
+static int polled_memory_read(void *ctx, uint64_t bus, void *to, uint64_t len)
+{
+	struct polled *dev = ctx;
+	int r;
+
+	pthread_mutex_lock(&dev->mutex);
+	r = peal_ref_ops.memory_read(dev->ref, bus, to, len);
+	pthread_mutex_unlock(&dev->mutex);
+	return r;
+}
+
+static int polled_memory_write(void *ctx, uint64_t bus, const void *from, uint64_t len)
+{
+	struct polled *dev = ctx;
+	int r;
+
+	pthread_mutex_lock(&dev->mutex);
+	r = peal_ref_ops.memory_write(dev->ref, bus, from, len);
+	pthread_mutex_unlock(&dev->mutex);
+	return r;
+}
+
 static uint64_t polled_raises(void *ctx, uint32_t queue)
 {
 	struct polled *dev = ctx;
@@ -249,6 +282,9 @@ static const struct peal_device_ops ops = {
 	.close = polled_close,
 	.raises = polled_raises,
 	.settle = polled_settle,
+	.memory_alloc = polled_memory_alloc,
+	.memory_read = polled_memory_read,
+	.memory_write = polled_memory_write,
 };
 
 __attribute__((visibility("default"))) const struct peal_device_ops *peal_device_entry(void);
