@@ -98,11 +98,13 @@ peal_run    := $(PEAL) run
 # $(1) backend, $(2) further options of peal run
 job_cases  = $(foreach j,$(JOB_FILES),$(call on,$(1),60 $(1)/$(basename $(notdir $(j))),\
 	$(peal_run) $(j) --backend=$(1) --check $(2)))
-file_cases = $(call on,$(1),120 $(1)/files,$(peal_run) --files $(SOURCE_TREE) --backend=$(1) --check $(2))
+file_cases = $(call on,$(1),120 $(1)/files,$(peal_run) --files $(SOURCE_TREE) --backend=$(1) --check $(2))$(call \
+	on,$(1),120 $(1)/files-place-mixed,$(peal_run) --files docs --backend=$(1) --check --place=mixed $(2))
 llm_cases  = $(if $(LLM_TRACE),$(call on,$(1),120 $(1)/llm-trace,\
 	$(peal_run) --llm-trace $(LLM_TRACE) --limit $(LLM_ROWS) --backend=$(1) --check $(2)),\
 	1 $(1)/llm-trace ! there is no LLM_TRACE; the README says where to get it$(newline))
-digest_cases = $(call on,$(1),120 $(1)/digests,tests/digests.sh $(PEAL) $(1) $(2))
+digest_cases = $(call on,$(1),120 $(1)/digests,tests/digests.sh $(PEAL) $(1) $(2))$(foreach p,device mixed,\
+	$(call on,$(1),120 $(1)/digests-place-$(p),tests/digests.sh $(PEAL) $(1) --place=$(p) $(2)))
 sim_cases  = $(call job_cases,$(1),$(2))$(call digest_cases,$(1),$(2))$(call file_cases,$(1),$(2))$(call llm_cases,$(1),$(2))
 $(eval $(call suite,sim-rtl,$$(call sim_cases,rtl,$(SIM_ARGS))))
 $(eval $(call suite,sim-ref,$$(call sim_cases,ref)))
@@ -165,7 +167,8 @@ $(BUILD)/conformance/%: $(BUILD)/obj/tests/conformance/%.o $(LIBPEAL_A)
 # $(1) backend, $(2) name of the suite, $(3) parameters of the device
 conformance_cases = $(foreach t,$(filter-out golden,$(notdir $(CONFORMANCE))),$(call on,$(1),$(or $(limit_$(1)),120) $(2)/$(t)/*,\
 	$(BUILD)/conformance/$(t) $(addprefix -p ,$(3)) $(1)))\
-	$(if $(GOLDEN),$(call on,$(1),$(or $(limit_$(1)),120) $(2)/golden/*,$(BUILD)/conformance/golden -v $(addprefix -p ,$(3)) $(1) $(GOLDEN)))\
+	$(if $(GOLDEN),$(call on,$(1),$(or $(limit_$(1)),120) $(2)/golden/*,$(BUILD)/conformance/golden -v $(addprefix -p ,$(3)) $(1) $(GOLDEN))$(call \
+	on,$(1),$(or $(limit_$(1)),120) $(2)/golden-device/*,$(BUILD)/conformance/golden -v -d $(addprefix -p ,$(3)) $(1) $(GOLDEN)))\
 	$(call on,$(1),$(or $(limit_$(1)),120) $(2)/peal-conformance/*,$(PEAL) conformance --backend=$(1) $(addprefix --params ,$(3)))
 $(eval $(call suite,conformance-ref,$$(call conformance_cases,ref,conformance-ref)))
 $(eval $(call suite,conformance-shuffled,$$(call conformance_cases,ref,conformance-shuffled,shuffle=7)))
@@ -177,7 +180,8 @@ $(eval $(call suite,conformance-checked,$$(call conformance_cases,rtl,conformanc
 POLLED       := $(if $(UNIT_TESTS),$(dir_plain)/unit/peal-polled.so)
 polled_cases  = $(foreach t,$(filter-out golden lease races faults suppress,$(notdir $(CONFORMANCE))),\
 	$(call case,$(POLLED),120 conformance-polled/$(t)/*,$(BUILD)/conformance/$(t) ./$(POLLED),libcmocka-dev is not here))\
-	$(call case,$(and $(POLLED),$(GOLDEN)),120 conformance-polled/golden/*,$(BUILD)/conformance/golden -v ./$(POLLED) $(GOLDEN),libcmocka-dev is not here)
+	$(call case,$(and $(POLLED),$(GOLDEN)),120 conformance-polled/golden/*,$(BUILD)/conformance/golden -v ./$(POLLED) $(GOLDEN),libcmocka-dev is not here)\
+	$(call case,$(and $(POLLED),$(GOLDEN)),120 conformance-polled/golden-device/*,$(BUILD)/conformance/golden -v -d ./$(POLLED) $(GOLDEN),libcmocka-dev is not here)
 $(eval $(call suite,conformance-polled,$$(polled_cases)))
 $(eval $(call suite,conformance-icarus,$$(call conformance_cases,icarus,conformance-icarus)))
 $(eval $(call suite,conformance-cuda,$$(call conformance_cases,cuda,conformance-cuda)))

@@ -70,6 +70,7 @@ struct cli_device {
 	uint64_t seed, latency, stall, gpu; /* UINT64_MAX: not given */
 	uint64_t quantum, timeout_ns;
 	bool threaded, verbose;
+	const char *place; /* option --place; NULL: not given */
 };
 
 /* Sums over all jobs of a command. */
@@ -87,6 +88,8 @@ char *cli_params(const struct cli_device *device);
 /* Says which options given mean nothing to a device without a bus. */
 void cli_note_unused(const struct cli *cli, const struct cli_device *device);
 void cli_run_opts(const struct cli_device *device, const char *params, struct job_run_opts *opts);
+/* Is --place, if given, one that there is? 0 or JOB_USAGE. */
+int cli_check_place(const struct cli *cli, const struct cli_device *device);
 void cli_add_run(struct cli_totals *totals, const struct job_run *run);
 void cli_summary(FILE *out, const struct cli_device *device, const struct cli_totals *totals);
 void cli_summary_json(FILE *out, const struct cli_device *device, const struct cli_totals *totals,

@@ -22,7 +22,8 @@ static const char help[] =
 	"  --seed N          first seed of the random jobs and of the device (default 1)\n"
 	"  --seeds N         how many seeds, each on one queue and on several (default 3)\n"
 	"  --count N         descriptors of a random job (default 300)\n"
-	"  --latency N, --stall P, --gpu N, --params K=V,..., --threaded, --quantum N, --timeout S, -v\n"
+	"  --latency N, --stall P, --gpu N, --params K=V,..., --place P, --threaded, --quantum N,\n"
+	"  --timeout S, -v\n"
 	"                    as for peal run\n"
 	"\n"
 	"exit: 0 all pass, 1 some fail, 2 usage or bad input, 77 the backend cannot run here\n";
@@ -34,6 +35,7 @@ struct suite {
 	struct job **jobs; /* those named, one for each word */
 	uint64_t seed, seeds, count;
 	uint32_t queues;
+	bool memory; /* the device has some of its own */
 	unsigned cases, failed;
 };
 
@@ -155,6 +157,19 @@ static void run_job(struct suite *s, const struct job *job, const char *error, c
 	free(text);
 }
 
+static bool wants_memory(const struct suite *s, const struct job *job)
+{
+	for (unsigned i = 0; !s->memory && job && i < job->region_count; i++)
+		if (job->regions[i].place == PEAL_PLACE_DEVICE)
+			return true;
+	return false;
+}
+
+static void skip_job(struct suite *s, const char *name)
+{
+	printf("ok %u - job %s # SKIP the device has no memory of its own\n", ++s->cases, name);
+}
+
 static void run_built_in(struct suite *s, const struct suite_job *j)
 {
 	char error[JOB_TEXT_MAX];
@@ -162,7 +177,10 @@ static void run_built_in(struct suite *s, const struct suite_job *j)
 	struct job *job = in ? job_parse(in, j->name, error) : NULL;
 	char *line = cli_command_line(s->cli);
 
-	run_job(s, job, in ? error : "out of memory", j->name, line ? line : "");
+	if (wants_memory(s, job))
+		skip_job(s, j->name);
+	else
+		run_job(s, job, in ? error : "out of memory", j->name, line ? line : "");
 	if (in)
 		fclose(in);
 	free(line);
@@ -179,6 +197,8 @@ static void run_loaded(struct suite *s, const char *path, const struct job *job,
 	if (job && job->queue_count > s->queues)
 		printf("ok %u - job %s # SKIP it needs %u queues\n", ++s->cases, path,
 		       job->queue_count);
+	else if (wants_memory(s, job))
+		skip_job(s, path);
 	else
 		run_job(s, job, error, path, reproduce);
 }
@@ -262,6 +282,7 @@ static int options(struct suite *s)
 		{ "latency", CLI_NUMBER, &d->latency, 0, UINT32_MAX, 0 },
 		{ "stall", CLI_NUMBER, &d->stall, 0, CLI_STALL_MAX, 0 },
 		{ "params", CLI_TEXT, &d->params, 0, 0, 0 },
+		{ "place", CLI_TEXT, &d->place, 0, 0, 0 },
 		{ "gpu", CLI_NUMBER, &d->gpu, 0, 1023, 0 },
 		{ "threaded", CLI_FLAG, &d->threaded, 0, 0, 0 },
 		{ "quantum", CLI_NUMBER, &d->quantum, 1, UINT32_MAX, 0 },
@@ -310,6 +331,7 @@ static int meet(struct suite *s)
 	       s->device.backend, peal_kind_name(info.kind), info.queues, info.regions,
 	       (unsigned long long)info.contract);
 	s->queues = info.queues;
+	s->memory = info.memory;
 	peal_close(dev);
 	return 0;
 }
@@ -352,7 +374,9 @@ int cmd_conformance(struct cli *cli)
 	if (!s.params)
 		return cli_fail(cli, JOB_USAGE, "out of memory");
 	cli_note_unused(cli, &s.device);
-	code = load_named(&s);
+	code = cli_check_place(cli, &s.device);
+	if (!code)
+		code = load_named(&s);
 	if (!code)
 		code = meet(&s);
 	if (!code) {

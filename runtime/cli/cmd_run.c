@@ -29,6 +29,8 @@ static const char help[] =
 	"  --trace F.fst     waves of the (first) run\n"
 	"  --gpu N           the GPU that the cuda device runs on (default 0)\n"
 	"  --params K=V,...  further parameters of the device\n"
+	"  --place P         where the regions lie, whatever the job says: host, device (memory\n"
+	"                    of its own), mixed (by turns)\n"
 	"  --threaded        the device runs in a thread of its own (default: lockstep)\n"
 	"  --quantum N       steps of one advance in lockstep\n"
 	"  --timeout S       give up after that many seconds without a completion (30)\n"
@@ -386,6 +388,7 @@ static int options(struct run_cli *r)
 		{ "trace", CLI_TEXT, &d->trace, 0, 0, 0 },
 		{ "gpu", CLI_NUMBER, &d->gpu, 0, 1023, 0 },
 		{ "params", CLI_TEXT, &d->params, 0, 0, 0 },
+		{ "place", CLI_TEXT, &d->place, 0, 0, 0 },
 		{ "threaded", CLI_FLAG, &d->threaded, 0, 0, 0 },
 		{ "quantum", CLI_NUMBER, &d->quantum, 1, UINT32_MAX, 0 },
 		{ "timeout", CLI_SECONDS, &d->timeout_ns, 0, 0, 0 },
@@ -424,7 +427,7 @@ static int consistent(const struct run_cli *r)
 		return cli_usage(cli, "--record and --expect do not go with --files");
 	if (r->device.trace && strchr(r->device.trace, ','))
 		return cli_usage(cli, "--trace: a file name without a comma, please");
-	return 0;
+	return cli_check_place(cli, &r->device);
 }
 
 static int run_mode(struct run_cli *r)

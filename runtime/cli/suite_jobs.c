@@ -106,8 +106,26 @@ static const char life_cycle[] = "peal-job 1\n"
 				 "crc32c q1 a=src+i len=100\n"
 				 "end\n";
 
+static const char device_memory[] = "peal-job 1\n"
+				    "region src 20000 r seed=6 skew=9\n"
+				    "region near 30000 skew=77 place=device\n"
+				    "region far 30000 seed=7 place=device\n"
+				    "region back 30000\n"
+				    "queue q depth=8\n"
+				    "copy q a=src+3 b=near+5 len=19997\n"
+				    "fill q b=near+20100 len=9000 pattern=0x44332211\n"
+				    "wait\n"
+				    "copy_crc q a=near+1 b=far+7 len=29990\n"
+				    "wait\n"
+				    "compare q a=near+1 b=far+7 len=29990\n"
+				    "crc32c q a=far+0 len=30000\n"
+				    "copy q a=far+0 b=back+0 len=30000\n"
+				    "bytes near+10 aabbccdd\n"
+				    "compare q a=src+3 b=near+5 len=19997\n"
+				    "crc32c q a=near+0 len=30001\n";
+
 const struct suite_job suite_jobs[] = {
 	{ "operations", operations },	    { "statuses", statuses },	  { "rollouts", rollouts },
-	{ "back-pressure", back_pressure }, { "life-cycle", life_cycle },
+	{ "back-pressure", back_pressure }, { "life-cycle", life_cycle }, { "device-memory", device_memory },
 };
 const unsigned suite_job_count = sizeof(suite_jobs) / sizeof(suite_jobs[0]);

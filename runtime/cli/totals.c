@@ -116,11 +116,31 @@ void cli_note_unused(const struct cli *cli, const struct cli_device *device)
 			cli_fail(cli, 0, "ref has no bus: --%s has no effect", options[i].name);
 }
 
+static const char *const places[] = { [JOB_PLACES_HOST] = "host",
+				      [JOB_PLACES_DEVICE] = "device",
+				      [JOB_PLACES_MIXED] = "mixed" };
+
+static enum job_places place_named(const char *name)
+{
+	for (unsigned i = JOB_PLACES_HOST; name && i <= JOB_PLACES_MIXED; i++)
+		if (!strcmp(name, places[i]))
+			return (enum job_places)i;
+	return JOB_PLACES_OWN;
+}
+
+int cli_check_place(const struct cli *cli, const struct cli_device *device)
+{
+	if (!device->place || place_named(device->place) != JOB_PLACES_OWN)
+		return 0;
+	return cli_usage(cli, "--place: '%s' is none of host, device and mixed", device->place);
+}
+
 void cli_run_opts(const struct cli_device *device, const char *params, struct job_run_opts *opts)
 {
 	*opts = (struct job_run_opts){
 		.backend = device->backend,
 		.params = params,
+		.places = place_named(device->place),
 		.threaded = device->threaded,
 		.quantum = (uint32_t)device->quantum,
 		.timeout_ns = device->timeout_ns,

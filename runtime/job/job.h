@@ -29,6 +29,7 @@ struct job_region {
 	uint32_t access; /* PEAL_ACCESS_* */
 	uint16_t tenant;
 	uint16_t skew;
+	uint8_t place; /* enum peal_place; of an alias: nothing */
 	bool seeded; /* starts with random bytes of `seed`, else with zeros */
 	uint64_t seed;
 	int parent;	 /* alias: the region it is a part of, else -1 */
@@ -201,9 +202,18 @@ int job_race(const struct job *job, const struct job_place *places, unsigned pai
 /* Exit codes of the command, and results of the functions below. */
 enum job_exit { JOB_PASS = 0, JOB_MISMATCH = 1, JOB_USAGE = 2, JOB_UNAVAILABLE = 77 };
 
+/* Where the regions of a job go, whatever it says itself. */
+enum job_places {
+	JOB_PLACES_OWN,	   /* as it says */
+	JOB_PLACES_HOST,
+	JOB_PLACES_DEVICE,
+	JOB_PLACES_MIXED, /* by turns: the host's memory, the device's */
+};
+
 struct job_run_opts {
 	const char *backend;
 	const char *params; /* of the device; NULL is none */
+	enum job_places places;
 	bool threaded;
 	bool race_check;
 	uint32_t quantum;

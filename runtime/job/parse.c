@@ -280,6 +280,12 @@ static int region_word(struct parser *p, struct job_region *r, const char *word,
 		r->skew = (uint16_t)n;
 		return rc;
 	}
+	if ((value = value_of(word, "place")) && !alias) {
+		r->place = strcmp(value, "device") ? PEAL_PLACE_HOST : PEAL_PLACE_DEVICE;
+		return r->place || !strcmp(value, "host")
+			       ? 0
+			       : fail(p, "place: '%.60s' is neither host nor device", value);
+	}
 	if ((value = value_of(word, "seed")) && !alias) {
 		r->seeded = true;
 		return number(p, "seed", value, UINT64_MAX, &r->seed);
@@ -321,7 +327,8 @@ static int st_region(struct parser *p)
 {
 	struct job_region r = { 0 };
 	int rc = region_name(p, &r, 3,
-			     "region NAME BYTES [r|w|rw] [tenant=N] [skew=N] [zero|seed=N]");
+			     "region NAME BYTES [r|w|rw] [tenant=N] [skew=N] [zero|seed=N] "
+			     "[place=host|device]");
 
 	if (!rc)
 		rc = number(p, "bytes", p->words[2], JOB_REGION_MAX, &r.bytes);

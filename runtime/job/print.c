@@ -128,6 +128,8 @@ static void print_region(FILE *out, const struct job *job, const struct job_regi
 		fprintf(out, " skew=%u", r->skew);
 	if (r->seeded)
 		fprintf(out, " seed=%llu", ULL(r->seed));
+	if (r->place == PEAL_PLACE_DEVICE)
+		fprintf(out, " place=device");
 	fprintf(out, "\n");
 }
 

@@ -89,6 +89,16 @@ static enum job_exit open_device(struct runner *r)
 	return JOB_PASS;
 }
 
+static uint8_t place_of(const struct runner *r, unsigned i)
+{
+	switch (r->opts->places) {
+	case JOB_PLACES_HOST: return PEAL_PLACE_HOST;
+	case JOB_PLACES_DEVICE: return PEAL_PLACE_DEVICE;
+	case JOB_PLACES_MIXED: return i % 2 ? PEAL_PLACE_DEVICE : PEAL_PLACE_HOST;
+	default: return r->job->regions[i].place;
+	}
+}
+
 static int make_region(struct runner *r, unsigned i)
 {
 	const struct job_region *jr = &r->job->regions[i];
@@ -97,11 +107,33 @@ static int make_region(struct runner *r, unsigned i)
 		.access = jr->access,
 		.tenant = jr->tenant,
 		.bus_skew = jr->skew,
+		.place = place_of(r, i),
 	};
 
 	if (jr->parent >= 0)
 		return peal_region_alias(r->regions[jr->parent], jr->offset, &opts, &r->regions[i]);
 	return peal_region_alloc(r->dev, &opts, &r->regions[i]);
+}
+
+static int seed_region(struct runner *r, unsigned i)
+{
+	const struct job_region *jr = &r->job->regions[i];
+	void *bytes = malloc(jr->bytes);
+	int rc = -ENOMEM;
+
+	if (bytes) {
+		job_fill_seed(bytes, jr->bytes, jr->seed);
+		rc = peal_region_write(r->regions[i], 0, bytes, jr->bytes);
+	}
+	free(bytes);
+	return rc;
+}
+
+static enum job_exit exit_of(int rc)
+{
+	if (rc == -EOPNOTSUPP)
+		return JOB_UNAVAILABLE;
+	return rc == -ETIME || rc == -EIO || rc == -ENODEV ? JOB_MISMATCH : JOB_USAGE;
 }
 
 static enum job_exit make_regions(struct runner *r)
@@ -111,11 +143,11 @@ static enum job_exit make_regions(struct runner *r)
 		struct job_place *place = &r->run->places[i];
 		int rc = make_region(r, i);
 
+		if (!rc && jr->seeded)
+			rc = seed_region(r, i);
 		if (rc)
-			return stop(r, JOB_USAGE, "%s:%d: region %s: %s", r->job->name, jr->line,
+			return stop(r, exit_of(rc), "%s:%d: region %s: %s", r->job->name, jr->line,
 				    jr->name, reason(r, rc));
-		if (jr->seeded)
-			job_fill_seed(peal_region_memory(r->regions[i]), jr->bytes, jr->seed);
 		*place = (struct job_place){
 			.handle = peal_region_handle(r->regions[i]),
 			.tenant = jr->tenant,
@@ -125,13 +157,6 @@ static enum job_exit make_regions(struct runner *r)
 		};
 	}
 	return JOB_PASS;
-}
-
-static enum job_exit exit_of(int rc)
-{
-	if (rc == -EOPNOTSUPP)
-		return JOB_UNAVAILABLE;
-	return rc == -ETIME || rc == -EIO || rc == -ENODEV ? JOB_MISMATCH : JOB_USAGE;
 }
 
 static enum job_exit make_queues(struct runner *r)
@@ -482,20 +507,29 @@ static enum job_exit queue_desc(struct runner *r, uint32_t index)
 	return JOB_PASS;
 }
 
+/* What comes of the host's own reading and writing of a region. */
+static enum job_exit touched(struct runner *r, const struct job_step *s, int rc)
+{
+	return rc ? stop(r, exit_of(rc), "%s:%d: region %s on %s: %s", r->job->name, s->line,
+			 r->job->regions[s->target].name, r->opts->backend, reason(r, rc))
+		  : JOB_PASS;
+}
+
 static enum job_exit free_record(struct runner *r, const struct job_step *s)
 {
-	uint8_t *at = (uint8_t *)peal_region_memory(r->regions[s->target]) + s->offset;
+	struct peal_region *region = r->regions[s->target];
 	struct peal_record record;
+	int rc = peal_region_read(region, s->offset, &record, sizeof(record));
 
-	memcpy(&record, at, sizeof(record));
+	if (rc)
+		return touched(r, s, rc);
 	if (record.STATE != PEAL_R_DONE)
 		return stop(r, JOB_MISMATCH,
 			    "%s:%d: free %s+0x%llx: on %s the record is %s, not DONE", r->job->name,
 			    s->line, r->job->regions[s->target].name, (unsigned long long)s->offset,
 			    r->opts->backend, peal_record_state_name(record.STATE));
 	record.STATE = PEAL_R_FREE;
-	memcpy(at, &record, sizeof(record));
-	return JOB_PASS;
+	return touched(r, s, peal_region_write(region, s->offset, &record, sizeof(record)));
 }
 
 /* A new life counts its events anew. */
@@ -555,9 +589,8 @@ static enum job_exit do_step(struct runner *r, const struct job_step *s)
 	case JOB_DESC: return queue_desc(r, s->target);
 	case JOB_WAIT: return JOB_PASS;
 	case JOB_WRITE:
-		memcpy((uint8_t *)peal_region_memory(r->regions[s->target]) + s->offset, s->data,
-		       s->bytes);
-		return JOB_PASS;
+		return touched(r, s, peal_region_write(r->regions[s->target], s->offset, s->data,
+						       s->bytes));
 	case JOB_FREE: return free_record(r, s);
 	default: return queue_step(r, s);
 	}
@@ -636,13 +669,17 @@ static enum job_exit keep_memory(struct runner *r)
 {
 	for (unsigned i = 0; i < r->job->region_count; i++) {
 		const struct job_region *jr = &r->job->regions[i];
+		int rc;
 
 		if (jr->parent >= 0)
 			continue;
 		r->run->memory[i] = malloc(jr->bytes);
 		if (!r->run->memory[i])
 			return stop(r, JOB_USAGE, "out of memory");
-		memcpy(r->run->memory[i], peal_region_memory(r->regions[i]), jr->bytes);
+		rc = peal_region_read(r->regions[i], 0, r->run->memory[i], jr->bytes);
+		if (rc)
+			return stop(r, exit_of(rc), "%s: region %s: %s", r->opts->backend, jr->name,
+				    reason(r, rc));
 	}
 	return JOB_PASS;
 }

@@ -29,6 +29,7 @@ struct place {
 	const char *name;
 	struct peal_region *region;
 	uint8_t *initial; /* NULL for an alias */
+	uint8_t *now;	  /* what a vector left there */
 };
 
 struct record {
@@ -49,7 +50,7 @@ static struct record records[MAX_ROWS];
 static struct queue queues[MAX_QUEUES];
 static unsigned row_count, place_count, record_count, queue_count;
 static struct peal_device *dev;
-static bool verbose;
+static bool verbose, in_device; /* regions are in the device's own memory */
 
 static void die(const char *what, const char *name)
 {
@@ -154,12 +155,16 @@ static void add_region(const struct row *r)
 	struct peal_region_opts opts = { .bytes = bytes,
 					 .access = access_of(r->f[4]),
 					 .tenant = (uint16_t)number(r->f[5]),
-					 .bus_skew = (uint16_t)number(r->f[6]) };
+					 .bus_skew = (uint16_t)number(r->f[6]),
+					 .place = in_device ? PEAL_PLACE_DEVICE : PEAL_PLACE_HOST };
 
 	check_handle(r, peal_region_alloc(dev, &opts, &p->region), &p->region);
 	p->name = r->f[1];
 	p->initial = malloc(bytes);
-	for (uint64_t j = 0; p->initial && j < bytes; j++)
+	p->now = malloc(bytes);
+	if (!p->initial || !p->now)
+		die("out of memory", p->name);
+	for (uint64_t j = 0; j < bytes; j++)
 		p->initial[j] = (uint8_t)(131 * j + 17 * (j >> 8) + seed);
 }
 
@@ -259,9 +264,19 @@ static void build(const struct row *r)
 static void reset_memory(void)
 {
 	for (unsigned i = 0; i < place_count; i++)
-		if (places[i].initial)
-			memcpy(peal_region_memory(places[i].region), places[i].initial,
-			       peal_region_bytes(places[i].region));
+		if (places[i].initial &&
+		    peal_region_write(places[i].region, 0, places[i].initial,
+				      peal_region_bytes(places[i].region)))
+			die(peal_error(dev), places[i].name);
+}
+
+static void take_memory(void)
+{
+	for (unsigned i = 0; i < place_count; i++)
+		if (places[i].initial &&
+		    peal_region_read(places[i].region, 0, places[i].now,
+				     peal_region_bytes(places[i].region)))
+			die(peal_error(dev), places[i].name);
 }
 
 /* The range's sum; then the range is put back as it was. */
@@ -269,7 +284,7 @@ static bool check_writes(const struct row *r)
 {
 	struct place *p = place_of(r->f[1]);
 	uint64_t offset = number(r->f[2]), bytes = number(r->f[3]);
-	uint8_t *at = (uint8_t *)peal_region_memory(p->region) + offset;
+	uint8_t *at = p->now + offset;
 	uint32_t crc = crc32c(at, bytes);
 
 	memcpy(at, p->initial + offset, bytes);
@@ -294,7 +309,7 @@ static bool check_after(const struct row *r)
 {
 	struct record *rec = record_of(r->f[1]);
 	uint8_t want[4 * RECORD_WORDS];
-	uint8_t *at = (uint8_t *)peal_region_memory(rec->place->region) + rec->offset;
+	uint8_t *at = rec->place->now + rec->offset;
 	bool same;
 
 	put_words(want, &r->f[2]);
@@ -312,7 +327,7 @@ static bool check_untouched(void)
 
 	for (unsigned i = 0; i < place_count; i++) {
 		const struct place *p = &places[i];
-		const uint8_t *now = peal_region_memory(p->region);
+		const uint8_t *now = p->now;
 		uint64_t j, n = peal_region_bytes(p->region);
 
 		for (j = 0; p->initial && j < n && now[j] == p->initial[j]; j++)
@@ -331,6 +346,7 @@ static bool check_memory(unsigned r)
 {
 	bool good = true;
 
+	take_memory();
 	for (; r < row_count; r++) {
 		if (is(&rows[r], "writes", 5))
 			good &= check_writes(&rows[r]);
@@ -418,22 +434,30 @@ static void run_all(void)
 int main(int argc, char **argv)
 {
 	const char *params = NULL;
+	struct peal_device_info info;
 	int opt;
 
-	while ((opt = getopt(argc, argv, "p:v")) != -1) {
+	while ((opt = getopt(argc, argv, "p:vd")) != -1) {
 		if (opt == 'p')
 			params = optarg;
+		else if (opt == 'd')
+			in_device = true;
 		else if (opt == 'v')
 			verbose = true;
 		else
 			return 2;
 	}
 	if (argc - optind != 2) {
-		fprintf(stderr, "usage: golden [-p PARAMS] [-v] DEVICE GOLDEN.TSV\n");
+		fprintf(stderr, "usage: golden [-p PARAMS] [-v] [-d] DEVICE GOLDEN.TSV\n");
 		return 2;
 	}
 	load(argv[optind + 1]);
 	dev = raw_open(argv[optind], params);
+	peal_device_info(dev, &info);
+	if (in_device && !info.memory) {
+		printf("# %s has no memory of its own\n", argv[optind]);
+		return 77;
+	}
 	for (unsigned i = 0; i < row_count; i++)
 		build(&rows[i]);
 	run_all();
