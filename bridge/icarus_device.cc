@@ -453,6 +453,7 @@ static const peal_device_ops ops = {
 	device_memory_alloc,
 	device_memory_read,
 	device_memory_write,
+	nullptr, // pin: mapping costs nothing
 };
 
 extern "C" __attribute__((visibility("default"))) const peal_device_ops *peal_device_entry(void)

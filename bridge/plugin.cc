@@ -176,6 +176,7 @@ static const peal_device_ops entry = {
 	plugin_memory_alloc,
 	plugin_memory_read,
 	plugin_memory_write,
+	nullptr, // pin: mapping costs nothing
 };
 
 #endif

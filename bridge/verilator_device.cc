@@ -631,4 +631,5 @@ extern const peal_device_ops verilator_device_ops = {
 	device_memory_alloc,
 	device_memory_read,
 	device_memory_write,
+	nullptr, // pin: mapping costs nothing
 };

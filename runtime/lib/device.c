@@ -141,6 +141,7 @@ static struct peal_device *new_device(const char *name, const struct peal_open_o
 	dev->bus_next = BUS_START;
 	dev->numa_node = -1;
 	pthread_mutex_init(&dev->ctl, NULL);
+	pthread_mutex_init(&dev->pinned.lock, NULL);
 	pthread_mutex_init(&dev->refused_lock, NULL);
 	pthread_mutex_init(&dev->error_lock, NULL);
 	if (dev->name && !peal_io_init(dev))
@@ -153,10 +154,12 @@ static struct peal_device *new_device(const char *name, const struct peal_open_o
 static void free_device(struct peal_device *dev)
 {
 	peal_regions_free(dev);
+	peal_memory_unpin(dev);
 	if (dev->plugin)
 		dlclose(dev->plugin);
 	peal_io_destroy(dev);
 	pthread_mutex_destroy(&dev->ctl);
+	pthread_mutex_destroy(&dev->pinned.lock);
 	pthread_mutex_destroy(&dev->refused_lock);
 	pthread_mutex_destroy(&dev->error_lock);
 	for (uint32_t i = 0; dev->raises && i < dev->info.queues; i++)
@@ -180,6 +183,8 @@ static int power_up(struct peal_device *dev, const char *text)
 	if (r)
 		return r;
 	r = peal_memory_node(dev, peal_params_take(&list, "numa"));
+	if (!r && dev->ops.pin)
+		r = peal_memory_pinned(dev, peal_params_take(&list, "pinned"));
 	if (!r) {
 		params.params = list.params;
 		params.count = list.count;
@@ -201,6 +206,8 @@ static int start(struct peal_device *dev, const struct peal_open_opts *opts)
 	if (r)
 		return r;
 	r = identify(dev);
+	if (!r)
+		peal_memory_pin(dev);
 	if (!r && opts->threaded && dev->ops.advance) {
 		dev->threaded = true;
 		r = peal_thread_start(dev);

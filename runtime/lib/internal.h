@@ -9,6 +9,7 @@
  *		of regions and queues
  *	io	one call into the device; the device thread holds it while it
  *		advances, and lets go for whoever waits (thread.c)
+ *	pinned	pieces of the memory that the device has pinned
  *	refused	the completions of a queue that the bus refused, which whoever
  *		empties the event log gives to it
  *	error	the text of the last failure
@@ -21,6 +22,8 @@
 #include <stdatomic.h>
 
 #include <peal/peal.h>
+
+#include "arena.h"
 
 #define PEAL_TEXT 512
 #define PEAL_NO_CLOCK_KHZ 10000 /* steps of a device without a clock: 10 a microsecond */
@@ -73,6 +76,22 @@ struct peal_lease {
 	bool running, stop; /* stop: mutex */
 };
 
+/* ---- memory (memory.c) ------------------------------------------------------------------- */
+
+struct peal_memory {
+	void *base;
+	size_t bytes; /* of the mapping */
+	bool pinned;  /* a piece of the device's pinned memory */
+};
+
+/* Host memory that the device has pinned once (device.h, pin); regions are cut from it. */
+struct peal_pinned {
+	uint64_t want; /* bytes; 0: none */
+	struct peal_memory memory;
+	struct arena arena;
+	pthread_mutex_t lock;
+};
+
 /* ---- the device -------------------------------------------------------------- */
 
 struct peal_device {
@@ -96,6 +115,7 @@ struct peal_device {
 	struct peal_region *entry[PEAL_HANDLES];
 	uint8_t generation[PEAL_HANDLES]; /* last one used */
 	uint64_t bus_next;
+	struct peal_pinned pinned;
 	int numa_node; /* -1: where the kernel likes */
 	bool said_small_pages, said_no_numa;
 
@@ -227,16 +247,19 @@ static inline uint32_t peal_qreg(unsigned queue, uint32_t offset)
 
 /* ---- memory (memory.c) ------------------------------------------------------------------- */
 
-struct peal_memory {
-	void *base;
-	size_t bytes; /* of the mapping */
-};
-
-/* Zeroed pages; huge, and on the device's node, where there are any. 0 or -ENOMEM. */
+/*
+ * Zeroed pages: of what is pinned, while there is room; else huge ones, and on the device's
+ * node, where there are any. 0 or -ENOMEM.
+ */
 int peal_memory_alloc(struct peal_device *dev, uint64_t bytes, struct peal_memory *memory);
-void peal_memory_free(struct peal_memory *memory);
-/* Understands the parameter numa=N. 0 or -EINVAL with text. */
+void peal_memory_free(struct peal_device *dev, struct peal_memory *memory);
+/* Understand the parameters numa=N and pinned=SIZE. 0 or -EINVAL with text. */
 int peal_memory_node(struct peal_device *dev, const char *value);
+int peal_memory_pinned(struct peal_device *dev, const char *value);
+/* Lets the device pin memory, if it does that; what fails is logged. */
+void peal_memory_pin(struct peal_device *dev);
+/* After the device is gone. */
+void peal_memory_unpin(struct peal_device *dev);
 
 /* ---- regions (region.c) ------------------------------------------------------------------- */
 

@@ -5,7 +5,8 @@
  *
  * Memory is placed by the kernel's first touch, on the node of the thread that
  * allocates. The parameter numa=N prefers node N instead (mbind, without
- * libnuma).
+ * libnuma). A device that pins memory gets some at once, pinned=SIZE bytes, and
+ * regions are cut from it while there is room.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
@@ -18,7 +19,9 @@
 #include <unistd.h>
 
 #include "internal.h"
+#include "size.h"
 
+#define PINNED_BYTES (UINT64_C(32) << 20)
 #define HUGE_BYTES (UINT64_C(2) << 20)
 #define PAGE_BYTES UINT64_C(4096)
 #define MPOL_PREFERRED_MODE 1 /* linux/mempolicy.h, which not every machine has */
@@ -85,12 +88,13 @@ static void place(struct peal_device *dev, void *p, uint64_t bytes)
 	dev->said_no_numa = true;
 }
 
-int peal_memory_alloc(struct peal_device *dev, uint64_t bytes, struct peal_memory *memory)
+static int map_memory(struct peal_device *dev, uint64_t bytes, struct peal_memory *memory)
 {
 	uint64_t unit = bytes >= HUGE_BYTES ? HUGE_BYTES : PAGE_BYTES;
 	uint64_t whole = (bytes + unit - 1) & ~(unit - 1);
 
 	memory->bytes = whole;
+	memory->pinned = false;
 	memory->base = unit == HUGE_BYTES ? map_huge(dev, whole) : map_pages(whole, 0);
 	if (!memory->base)
 		return -ENOMEM;
@@ -98,9 +102,81 @@ int peal_memory_alloc(struct peal_device *dev, uint64_t bytes, struct peal_memor
 	return 0;
 }
 
-void peal_memory_free(struct peal_memory *memory)
+/* ---- pieces of what is pinned ----------------------------------------------------- */
+
+static bool take_pinned(struct peal_device *dev, uint64_t bytes, struct peal_memory *memory)
 {
-	if (memory->base)
+	struct peal_pinned *pinned = &dev->pinned;
+	uint64_t at;
+	int r;
+
+	pthread_mutex_lock(&pinned->lock);
+	r = arena_take(&pinned->arena, bytes, &at);
+	pthread_mutex_unlock(&pinned->lock);
+	if (r)
+		return false;
+	*memory = (struct peal_memory){ (void *)(uintptr_t)at, bytes, true };
+	memset(memory->base, 0, bytes);
+	return true;
+}
+
+static void give_pinned(struct peal_device *dev, struct peal_memory *memory)
+{
+	pthread_mutex_lock(&dev->pinned.lock);
+	arena_give(&dev->pinned.arena, (uintptr_t)memory->base);
+	pthread_mutex_unlock(&dev->pinned.lock);
+}
+
+int peal_memory_pinned(struct peal_device *dev, const char *value)
+{
+	dev->pinned.want = PINNED_BYTES;
+	if (value && !peal_size(value, &dev->pinned.want))
+		return peal_fail(NULL, -EINVAL, "parameter pinned=%s: expected a size, such as 64M",
+				 value);
+	return 0;
+}
+
+void peal_memory_pin(struct peal_device *dev)
+{
+	struct peal_pinned *pinned = &dev->pinned;
+	int r;
+
+	if (!dev->ops.pin || !pinned->want)
+		return;
+	r = map_memory(dev, pinned->want, &pinned->memory);
+	if (!r) {
+		peal_io_enter(dev);
+		r = dev->ops.pin(dev->impl, pinned->memory.base, pinned->memory.bytes);
+		peal_io_leave(dev);
+	}
+	if (r) {
+		peal_log(dev, PEAL_LOG_WARN, "device '%s' does not pin %llu bytes (%s): mapping "
+			 "memory while it is at work will cost more",
+			 dev->name, (unsigned long long)pinned->want, strerror(-r));
+		return;
+	}
+	pinned->arena.base = (uintptr_t)pinned->memory.base;
+	pinned->arena.bytes = pinned->memory.bytes;
+}
+
+void peal_memory_unpin(struct peal_device *dev)
+{
+	arena_clear(&dev->pinned.arena);
+	peal_memory_free(dev, &dev->pinned.memory);
+}
+
+/* ---- for regions ------------------------------------------------------------------- */
+
+int peal_memory_alloc(struct peal_device *dev, uint64_t bytes, struct peal_memory *memory)
+{
+	return take_pinned(dev, bytes, memory) ? 0 : map_memory(dev, bytes, memory);
+}
+
+void peal_memory_free(struct peal_device *dev, struct peal_memory *memory)
+{
+	if (memory->base && memory->pinned)
+		give_pinned(dev, memory);
+	else if (memory->base)
 		munmap(memory->base, memory->bytes);
 	memory->base = NULL;
 }

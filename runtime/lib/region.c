@@ -216,7 +216,7 @@ static int publish(struct peal_region *region, uint16_t skew, struct peal_region
 	r = plug(region, skew);
 	pthread_mutex_unlock(&dev->ctl);
 	if (r) {
-		peal_memory_free(&region->own);
+		peal_memory_free(region->dev, &region->own);
 		free(region);
 		return r;
 	}
@@ -336,7 +336,7 @@ int peal_region_unmap(struct peal_region *region)
 	pthread_mutex_unlock(&dev->ctl);
 	if (r)
 		return r;
-	peal_memory_free(&region->own);
+	peal_memory_free(region->dev, &region->own);
 	free(region);
 	return 0;
 }
@@ -354,7 +354,7 @@ void peal_regions_free(struct peal_device *dev)
 
 	while ((region = dev->regions)) {
 		dev->regions = region->next;
-		peal_memory_free(&region->own);
+		peal_memory_free(region->dev, &region->own);
 		free(region);
 	}
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* test_device_memory.c - regions in the device's own memory: what the host may do with them. */
+#include "arena.h"
 #include "own_memory.h"
 #include "size.h"
 #include "unit.h"
@@ -245,6 +246,108 @@ static void test_threaded(void **state)
 	peal_close(dev);
 }
 
+/* Regions and rings come from what the device has pinned, zeroed, while there is room. */
+static void test_pinned(void **state)
+{
+	struct peal_open_opts opts = { .params = "pinned=64K" };
+	struct peal_device *dev = unit_open("polled", &opts);
+	struct peal_region *r[3], *big;
+	uint8_t *p, *first;
+
+	(void)state;
+	for (unsigned round = 0; round < 2; round++) {
+		for (unsigned i = 0; i < 3; i++) {
+			r[i] = unit_region(dev, 16384);
+			p = peal_region_memory(r[i]);
+			if (!i)
+				first = p;
+			assert_ptr_equal(p, first + 16384 * i);
+			for (unsigned j = 0; j < 16384; j++)
+				assert_int_equal(p[j], 0);
+			memset(p, 0xff, 16384);
+		}
+		big = unit_region(dev, 16385); /* no room */
+		p = peal_region_memory(big);
+		assert_true(p + 16385 <= first || p >= first + 65536);
+		assert_int_equal(peal_region_unmap(big), 0);
+		assert_int_equal(peal_region_unmap(r[1]), 0);
+		r[1] = unit_region(dev, 8192); /* the first gap */
+		assert_ptr_equal(peal_region_memory(r[1]), first + 16384);
+		for (unsigned i = 0; i < 3; i++)
+			assert_int_equal(peal_region_unmap(r[i]), 0);
+	}
+	peal_close(dev);
+	opts.params = "pinned=much";
+	assert_int_equal(peal_open("polled", &opts, &dev), -EINVAL);
+	assert_non_null(strstr(peal_error(NULL), "pinned=much: expected a size"));
+	assert_int_equal(peal_open("ref", &opts, &dev), -EINVAL); /* it pins nothing */
+}
+
+static void note(void *ctx, enum peal_log_level level, const char *message)
+{
+	*(bool *)ctx |= level == PEAL_LOG_WARN && strstr(message, "does not pin 65536 bytes");
+}
+
+/* A device that cannot works all the same, and so does one that is not to. */
+static void test_not_pinned(void **state)
+{
+	bool said = false;
+	struct peal_open_opts opts = { .params = "pinned=64K", .log = note, .log_ctx = &said };
+	struct peal_device *dev;
+
+	(void)state;
+	setenv("PEAL_TEST_UNPINNED", "1", 1);
+	dev = unit_open("polled", &opts);
+	unsetenv("PEAL_TEST_UNPINNED");
+	assert_true(said);
+	unit_region(dev, 100);
+	peal_close(dev);
+	opts.params = "pinned=0";
+	dev = unit_open("polled", &opts);
+	unit_region(dev, 100);
+	peal_close(dev);
+	move("polled", 100000);
+}
+
+/* Against a map of pages. */
+static void test_arena(void **state)
+{
+	struct arena arena = { .base = 1 << 20, .bytes = 64 * ARENA_PAGE };
+	uint64_t at[64];
+	uint8_t owner[64] = { 0 };
+
+	(void)state;
+	assert_int_equal(arena_take(&arena, 0, &at[0]), -ENOSPC);
+	assert_int_equal(arena_take(&arena, UINT64_MAX, &at[0]), -ENOSPC);
+	for (unsigned i = 0; i < 20000; i++) {
+		unsigned who = 1 + (unsigned)unit_below(63), from = 0, pages, run = 0;
+
+		while (from < 64 && owner[from] != who)
+			from++;
+		if (from < 64) {
+			assert_true(arena_give(&arena, at[who]));
+			assert_false(arena_give(&arena, at[who]));
+			for (; from < 64 && owner[from] == who; from++)
+				owner[from] = 0;
+			continue;
+		}
+		pages = 1 + (unsigned)unit_below(12);
+		for (from = 0; from < 64 && run < pages; from++)
+			run = owner[from] ? 0 : run + 1;
+		if (run < pages) {
+			assert_int_equal(arena_take(&arena, pages * ARENA_PAGE, &at[who]), -ENOSPC);
+			continue;
+		}
+		assert_int_equal(arena_take(&arena, (pages - 1) * ARENA_PAGE + 1, &at[who]), 0);
+		assert_int_equal(at[who], arena.base + (from - pages) * ARENA_PAGE);
+		assert_true(arena_has(&arena, at[who]));
+		memset(owner + from - pages, (int)who, pages);
+	}
+	assert_false(arena_has(&arena, arena.base - 1));
+	assert_false(arena_has(&arena, arena.base + arena.bytes));
+	arena_clear(&arena);
+}
+
 static void test_pieces(void **state)
 {
 	struct own_memory memory = { .limit = 10000 };
@@ -296,6 +399,9 @@ int main(void)
 		cmocka_unit_test(test_none),
 		cmocka_unit_test(test_dead),
 		cmocka_unit_test(test_threaded),
+		cmocka_unit_test(test_pinned),
+		cmocka_unit_test(test_not_pinned),
+		cmocka_unit_test(test_arena),
 		cmocka_unit_test(test_pieces),
 		cmocka_unit_test(test_sizes),
 	};

@@ -124,6 +124,14 @@ struct peal_device_ops {
 	int (*memory_alloc)(void *dev, uint64_t bus, uint64_t len);
 	int (*memory_read)(void *dev, uint64_t bus, void *to, uint64_t len);
 	int (*memory_write)(void *dev, uint64_t bus, const void *from, uint64_t len);
+
+	/*
+	 * Optional, for a device to which it costs much that memory is mapped while it is
+	 * at work: called once behind open, with host memory that stays until close and
+	 * that later maps are cut from, so that those cost little. On an error libpeal does
+	 * without.
+	 */
+	int (*pin)(void *dev, void *host, uint64_t len);
 };
 
 #define PEAL_DEVICE_ENTRY "peal_device_entry"

@@ -47,7 +47,8 @@ struct peal_queue;
 /* ---- devices ------------------------------------------------------------ */
 
 struct peal_open_opts {
-	const char *params;  /* "seed=7,latency=10", for the device; numa=N is libpeal's; NULL: none */
+	const char *params;  /* "seed=7,latency=10", for the device; numa=N is libpeal's, and
+				pinned=SIZE where the device pins memory; NULL: none */
 	bool threaded;	     /* the device runs in a thread of its own */
 	uint32_t quantum;    /* lockstep: most steps of one advance; 0 is 64 */
 	uint64_t timeout_ns; /* bound of commands and register waits; 0 is 10 s */

@@ -5,7 +5,8 @@
  *
  * A thread gives the reference a step for every 100 ns that pass, and rings it
  * for every valid slot that it finds; doorbells of the host say nothing. Parameters
- * are the reference's.
+ * are the reference's. It pins memory, or with the environment variable
+ * PEAL_TEST_UNPINNED does not.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -220,6 +221,16 @@ static int polled_memory_write(void *ctx, uint64_t bus, const void *from, uint64
 	return r;
 }
 
+static int polled_pin(void *ctx, void *host, uint64_t len)
+{
+	(void)ctx;
+	if (getenv("PEAL_TEST_UNPINNED"))
+		return -EPERM;
+	for (uint64_t at = 0; at < len; at += 4096) /* it is there */
+		((volatile uint8_t *)host)[at] = 0;
+	return 0;
+}
+
 static uint64_t polled_raises(void *ctx, uint32_t queue)
 {
 	struct polled *dev = ctx;
@@ -285,6 +296,7 @@ static const struct peal_device_ops ops = {
 	.memory_alloc = polled_memory_alloc,
 	.memory_read = polled_memory_read,
 	.memory_write = polled_memory_write,
+	.pin = polled_pin,
 };
 
 __attribute__((visibility("default"))) const struct peal_device_ops *peal_device_entry(void);
