@@ -52,6 +52,7 @@ PEAL_BOTH bool find_operation(uint32_t code, struct operation *op)
 struct operand {
 	uint64_t bus, bytes;
 	uint64_t address; /* of the GPU; 0: the bus has nothing there */
+	bool far;	  /* in the host's memory */
 };
 
 struct outcome {
@@ -212,6 +213,7 @@ PEAL_BOTH uint32_t resolve(const struct region_table *table, uint32_t tenant, ui
 		return PEAL_ST_RANGE;
 	operand->bus = r.bus + offset;
 	operand->bytes = bytes;
+	operand->far = !(r.word & CUDA_REGION_DEVICE);
 	operand->address = offset + bytes <= r.mapped ? operand->bus + r.delta : 0;
 	return PEAL_ST_OK;
 }

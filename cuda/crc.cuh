@@ -4,7 +4,7 @@
  *
  * Without its two inversions a CRC is linear: the state behind x followed by y
  * is the state behind x, moved on over |y| zero bytes, XOR the state that y leaves
- * behind a zero state. So lanes and blocks each take a part of the data, move
+ * behind a zero state. So lanes and warps each take a part of the data, move
  * their state on to the end, and the XOR of all is the whole. Moving on over n
  * zero bytes is a multiplication by x^(8n) modulo the polynomial.
  */
@@ -24,6 +24,11 @@
 #define PEAL_TABLE static const
 #define PEAL_CONSTEXPR constexpr
 #endif
+#ifdef __CUDA_ARCH__
+#define PEAL_ROLLED _Pragma("unroll 1")
+#else
+#define PEAL_ROLLED
+#endif
 
 #define CRC_ROW 512 /* bytes that a warp takes at a time, 16 a lane */
 
@@ -40,6 +45,7 @@ PEAL_CONSTEXPR uint32_t crc_multiply(uint32_t a, uint32_t b)
 {
 	uint32_t product = 0;
 
+	PEAL_ROLLED
 	for (unsigned i = 0; i < 32; i++) {
 		product ^= a >> 31 ? b : 0;
 		a <<= 1;
@@ -95,18 +101,16 @@ PEAL_BOTH const crc_tables *crc_tables_here(void)
 }
 
 /* Four bytes more, as a little-endian word. */
-PEAL_BOTH uint32_t crc_word(uint32_t s, uint32_t word)
+PEAL_BOTH uint32_t crc_word(const crc_tables *t, uint32_t s, uint32_t word)
 {
-	const crc_tables *t = crc_tables_here();
-
 	s ^= word;
 	return t->word[0][s & 0xff] ^ t->word[1][s >> 8 & 0xff] ^ t->word[2][s >> 16 & 0xff] ^
 	       t->word[3][s >> 24];
 }
 
-PEAL_BOTH uint32_t crc_byte(uint32_t s, uint32_t byte)
+PEAL_BOTH uint32_t crc_byte(const crc_tables *t, uint32_t s, uint32_t byte)
 {
-	return s >> 8 ^ crc_tables_here()->word[3][(s ^ byte) & 0xff];
+	return s >> 8 ^ t->word[3][(s ^ byte) & 0xff];
 }
 
 /* The state moved on over `bytes` zero bytes. */
@@ -116,10 +120,8 @@ PEAL_BOTH uint32_t crc_move(uint32_t s, uint64_t bytes)
 }
 
 /* The state moved on over CRC_ROW - 16 zero bytes. */
-PEAL_BOTH uint32_t crc_move_row(uint32_t s)
+PEAL_BOTH uint32_t crc_move_row(const crc_tables *t, uint32_t s)
 {
-	const crc_tables *t = crc_tables_here();
-
 	return t->row[0][s & 0xff] ^ t->row[1][s >> 8 & 0xff] ^ t->row[2][s >> 16 & 0xff] ^
 	       t->row[3][s >> 24];
 }
@@ -127,6 +129,7 @@ PEAL_BOTH uint32_t crc_move_row(uint32_t s)
 /* Of the eight payloads, 7 bytes each, with the CRC field zero (C2.6). */
 PEAL_BOTH uint32_t crc_of_descriptor(const uint64_t w[PEAL_DESC_WORDS])
 {
+	const crc_tables *t = crc_tables_here();
 	uint32_t s = ~0u;
 
 	for (unsigned i = 0; i < PEAL_DESC_WORDS; i++) {
@@ -134,9 +137,9 @@ PEAL_BOTH uint32_t crc_of_descriptor(const uint64_t w[PEAL_DESC_WORDS])
 
 		if (i == PEAL_D_CRC_WORD)
 			v &= ~PEAL_FIELD_PUT(PEAL_D_CRC, ~0u);
-		s = crc_word(s, (uint32_t)v);
+		s = crc_word(t, s, (uint32_t)v);
 		for (unsigned k = 4; k < 7; k++)
-			s = crc_byte(s, v >> 8 * k & 0xff);
+			s = crc_byte(t, s, v >> 8 * k & 0xff);
 	}
 	return ~s;
 }

@@ -16,8 +16,13 @@
 
 #include "front.h"
 #include "engine.h"
+#include "arena.h"
+#include "size.h"
 #include "ring.h"
 
+#define ARENA_BYTES (UINT64_C(256) << 20)
+#define SPLIT_BYTES 32768
+#define FAR_MOVERS 64 /* warps that keep the link busy; more would only stand in the queues' way */
 #define CMD_TIMEOUT UINT32_MAX
 #define CUT_OFF_STEPS 10000000 /* a second */
 #define STEP_NS 100	       /* a device without cycles: libpeal counts 10 steps a microsecond */
@@ -27,13 +32,14 @@
 
 struct range {
 	uint64_t bus, bytes;
-	uint8_t *host;
+	uint64_t address; /* of the GPU, which has the host's for host memory */
+	bool own;	  /* the GPU's memory */
 };
 
 struct queue {
 	struct front_queue front;
 	bool attached; /* the kernel serves it */
-	const uint64_t *cq; /* its completion ring, of 2^cq_log2 slots */
+	const uint64_t *cq; /* its completion ring, of 2^cq_log2 slots; NULL: not in host memory */
 	uint32_t cq_log2;
 	struct cuda_totals totals;
 	uint32_t tables;    /* invalidations that nothing in flight is older than */
@@ -179,10 +185,23 @@ static uint64_t address_of(const struct cuda_device *dev, uint64_t bus, uint64_t
 {
 	for (size_t i = 0; i < dev->range_count; i++) {
 		const struct range *r = &dev->ranges[i];
-		uint64_t address = (uint64_t)(uintptr_t)r->host + (bus - r->bus);
+		uint64_t address = r->address + (bus - r->bus);
 
 		if (bus >= r->bus && bus - r->bus <= r->bytes && bytes <= r->bytes - (bus - r->bus))
 			return address % PEAL_LINE_BYTES ? 0 : address;
+	}
+	return 0;
+}
+
+/* The GPU's address of a range of its own memory; 0: there is no such. */
+static uint64_t own_address(const struct cuda_device *dev, uint64_t bus, uint64_t bytes)
+{
+	for (size_t i = 0; i < dev->range_count; i++) {
+		const struct range *r = &dev->ranges[i];
+
+		if (r->own && bus >= r->bus && bus - r->bus <= r->bytes &&
+		    bytes <= r->bytes - (bus - r->bus))
+			return r->address + (bus - r->bus);
 	}
 	return 0;
 }
@@ -211,7 +230,7 @@ static int enable(struct cuda_device *dev, struct queue *q)
 	cuda_engine_credit(dev->engine, f->number, f->cq_head);
 	if (failed(dev, cuda_engine_start(dev->engine, f->number, &config, &status)))
 		return PEAL_CMDCODE_TIMEOUT;
-	q->cq = (const uint64_t *)(uintptr_t)config.cq;
+	q->cq = own_address(dev, f->cq_bus, 1) ? NULL : (const uint64_t *)(uintptr_t)config.cq;
 	q->cq_log2 = config.cq_log2;
 	take_status(q, &status);
 	return PEAL_CMDCODE_OK;
@@ -372,7 +391,7 @@ static uint32_t tail_seen(const struct queue *q, uint32_t head)
 	uint64_t words[PEAL_COMP_WORDS];
 	const uint64_t *slot;
 
-	if (!q->attached || head - f->cq_tail > slots)
+	if (!q->attached || !q->cq || head - f->cq_tail > slots)
 		return f->cq_tail;
 	slot = q->cq + (uint64_t)(last & (slots - 1)) * PEAL_COMP_WORDS;
 	return peal_comp_take(slot, peal_tag(last, q->cq_log2), words) ? head : f->cq_tail;
@@ -402,7 +421,7 @@ static void credit(struct front_device *front, struct front_queue *f, uint32_t h
 
 /* How much of [bus, bus + bytes) is mapped, from its start on, and where. */
 static uint64_t mapped_from(const struct cuda_device *dev, uint64_t bus, uint64_t bytes,
-			    uint64_t *delta)
+			    uint64_t *delta, bool *own)
 {
 	for (size_t i = 0; i < dev->range_count; i++) {
 		const struct range *r = &dev->ranges[i];
@@ -410,11 +429,13 @@ static uint64_t mapped_from(const struct cuda_device *dev, uint64_t bus, uint64_
 
 		if (bus < r->bus || bus - r->bus >= r->bytes)
 			continue;
-		*delta = (uint64_t)(uintptr_t)r->host - r->bus;
+		*delta = r->address - r->bus;
+		*own = r->own;
 		left = r->bytes - (bus - r->bus);
 		return left < bytes ? left : bytes;
 	}
 	*delta = 0;
+	*own = false;
 	return 0;
 }
 
@@ -429,8 +450,11 @@ static void committed(struct front_device *front, uint32_t index)
 		.word = r->generation | (uint32_t)r->read << 8 | (uint32_t)r->write << 9 |
 			(uint32_t)r->valid << 31,
 	};
+	bool own;
 
-	entry.mapped = mapped_from(dev, r->bus, r->bytes, &entry.delta);
+	entry.mapped = mapped_from(dev, r->bus, r->bytes, &entry.delta, &own);
+	if (own)
+		entry.word |= CUDA_REGION_DEVICE;
 	failed(dev, cuda_engine_region(dev->engine, index, &entry));
 }
 
@@ -511,11 +535,10 @@ static int cuda_reg_write(void *ctx, uint32_t offset, uint32_t value)
 	return dev->dead;
 }
 
-static int cuda_map(void *ctx, uint64_t bus, void *host, uint64_t bytes)
+/* Room for one more range. 0 or negative errno. */
+static int make_room(struct cuda_device *dev)
 {
-	struct cuda_device *dev = ctx;
 	struct range *ranges;
-	int err;
 
 	if (dev->dead)
 		return dev->dead;
@@ -523,11 +546,73 @@ static int cuda_map(void *ctx, uint64_t bus, void *host, uint64_t bytes)
 	if (!ranges)
 		return -ENOMEM;
 	dev->ranges = ranges;
-	err = cuda_engine_map(dev->engine, host, bytes);
+	return 0;
+}
+
+static int cuda_map(void *ctx, uint64_t bus, void *host, uint64_t bytes)
+{
+	struct cuda_device *dev = ctx;
+	uint64_t address = (uint64_t)(uintptr_t)host;
+	int err = make_room(dev);
+
+	if (!err)
+		err = cuda_engine_map(dev->engine, host, bytes);
 	if (failed(dev, err))
 		return err;
-	ranges[dev->range_count++] = (struct range){ bus, bytes, host };
+	dev->ranges[dev->range_count++] = (struct range){ bus, bytes, address, false };
 	return 0;
+}
+
+static int cuda_pin(void *ctx, void *host, uint64_t bytes)
+{
+	struct cuda_device *dev = ctx;
+
+	return cuda_engine_pin(dev->engine, host, bytes);
+}
+
+/* Bus and GPU address agree within a page, as for host memory. */
+static uint64_t skew(uint64_t bus)
+{
+	return bus % ARENA_PAGE;
+}
+
+static int cuda_memory_alloc(void *ctx, uint64_t bus, uint64_t bytes)
+{
+	struct cuda_device *dev = ctx;
+	uint64_t address;
+	int err = make_room(dev);
+
+	if (!err)
+		err = cuda_engine_alloc(dev->engine, bytes + skew(bus), &address);
+	if (failed(dev, err))
+		return err;
+	dev->ranges[dev->range_count++] =
+		(struct range){ bus, bytes, address + skew(bus), true };
+	return 0;
+}
+
+static int cuda_memory_read(void *ctx, uint64_t bus, void *to, uint64_t bytes)
+{
+	struct cuda_device *dev = ctx;
+	uint64_t address = own_address(dev, bus, bytes);
+	int err = dev->dead ? dev->dead : !address ? -EFAULT : 0;
+
+	if (!err)
+		err = cuda_engine_read(dev->engine, to, address, bytes);
+	failed(dev, err);
+	return err;
+}
+
+static int cuda_memory_write(void *ctx, uint64_t bus, const void *from, uint64_t bytes)
+{
+	struct cuda_device *dev = ctx;
+	uint64_t address = own_address(dev, bus, bytes);
+	int err = dev->dead ? dev->dead : !address ? -EFAULT : 0;
+
+	if (!err)
+		err = cuda_engine_write(dev->engine, address, from, bytes);
+	failed(dev, err);
+	return err;
 }
 
 static bool within(const struct range *r, uint64_t bus)
@@ -550,6 +635,13 @@ static void let_go(struct cuda_device *dev, const struct range *r)
 			committed(&dev->front, i);
 }
 
+static int take_away(struct cuda_device *dev, const struct range *r)
+{
+	if (r->own)
+		return cuda_engine_free(dev->engine, r->address - skew(r->bus));
+	return cuda_engine_unmap(dev->engine, (void *)(uintptr_t)r->address, r->bytes);
+}
+
 static int cuda_unmap(void *ctx, uint64_t bus)
 {
 	struct cuda_device *dev = ctx;
@@ -562,7 +654,7 @@ static int cuda_unmap(void *ctx, uint64_t bus)
 		dev->ranges[i] = dev->ranges[--dev->range_count];
 		let_go(dev, &r);
 		if (!dev->dead)
-			failed(dev, cuda_engine_unmap(dev->engine, r.host, r.bytes));
+			failed(dev, take_away(dev, &r));
 		return dev->dead;
 	}
 	return -ENOENT;
@@ -660,8 +752,22 @@ static int take_parameter(const struct peal_device_params *params, const struct 
 	} else if (!strcmp(p->key, "regions")) {
 		if (!number(p->value, 1, FRONT_REGIONS_MAX, &opts->regions))
 			return bad_parameter(params, p, "1 to 1024");
+	} else if (!strcmp(p->key, "arena")) {
+		if (!peal_size(p->value, &opts->arena))
+			return bad_parameter(params, p, "a size, such as 256M");
+	} else if (!strcmp(p->key, "split")) {
+		if (!peal_size(p->value, &opts->split))
+			return bad_parameter(params, p, "a size, such as 32K; 0 is never");
+	} else if (!strcmp(p->key, "movers")) {
+		if (!number(p->value, 0, UINT32_MAX, &opts->movers))
+			return bad_parameter(params, p, "a number of blocks");
+	} else if (!strcmp(p->key, "far")) {
+		if (!number(p->value, 0, UINT32_MAX, &opts->far_movers))
+			return bad_parameter(params, p, "a number of warps");
 	} else if (!is_simulation_parameter(p->key)) {
-		return bad_parameter(params, p, "one of gpu, queues, regions");
+		return bad_parameter(params, p,
+				     "one of gpu, queues, regions, pinned, arena, split, movers, "
+				     "far");
 	}
 	return 0;
 }
@@ -690,7 +796,12 @@ static void set_up_front(struct cuda_device *dev, const struct cuda_engine_opts 
 
 static int cuda_open(const struct peal_device_params *params, void **out)
 {
-	struct cuda_engine_opts opts = { .queues = 8, .regions = 64 };
+	struct cuda_engine_opts opts = { .queues = 8,
+					 .regions = 64,
+					 .arena = ARENA_BYTES,
+					 .split = SPLIT_BYTES,
+					 .movers = UINT32_MAX,
+					 .far_movers = FAR_MOVERS };
 	struct cuda_device *dev;
 	char why[256] = "out of memory";
 	int err = 0;
@@ -739,6 +850,10 @@ static const struct peal_device_ops ops = {
 	.explain = cuda_explain,
 	.raises = cuda_raises,
 	.settle = cuda_settle,
+	.memory_alloc = cuda_memory_alloc,
+	.memory_read = cuda_memory_read,
+	.memory_write = cuda_memory_write,
+	.pin = cuda_pin,
 };
 
 const struct peal_device_ops *peal_device_entry(void);

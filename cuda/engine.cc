@@ -18,13 +18,15 @@
 #include <new>
 #include <vector>
 
+#include "gpu_memory.h"
 #include "workers.h"
 
 namespace
 {
 
+// Without progress: a long operation goes on, and shows it.
 constexpr auto kAnswerWithin = std::chrono::seconds(5);
-constexpr auto kEndWithin = std::chrono::seconds(60); // of the kernel: a long operation goes on
+constexpr auto kEndWithin = std::chrono::seconds(60);
 constexpr uint64_t kPage = 4096;
 
 using Clock = std::chrono::steady_clock;
@@ -53,6 +55,11 @@ class OnGpu
 	int before_ = 0;
 };
 
+uint64_t Load(const uint64_t *p)
+{
+	return __atomic_load_n(p, __ATOMIC_RELAXED);
+}
+
 uint32_t LoadAcquire(const uint32_t *p)
 {
 	return __atomic_load_n(p, __ATOMIC_ACQUIRE);
@@ -71,6 +78,8 @@ struct cuda_engine {
 	cuda_state *state = nullptr; // GPU
 	cuda_page *page = nullptr;   // pinned
 	std::vector<Pinned> pinned;
+	GpuMemory memory;
+	unsigned movers = 0; // blocks
 	bool running = false, lost = false, leased = false;
 	uint32_t tables = 0; // invalidations so far
 	uint64_t live = 0;   // queues that were started and are not known to be DISABLED
@@ -85,12 +94,16 @@ struct cuda_engine {
 	int Quiesce();
 	int Relaunch();
 	int Set(void *to, const void *from, size_t bytes);
+	int SetUp(unsigned spare);
+	uint64_t Progress() const;
+	bool IsPinned(uint64_t host, uint64_t bytes) const;
+	bool Unpins(uint64_t host, uint64_t bytes) const;
 	int Pin(uint64_t host, uint64_t bytes);
 	void Unpin(uint64_t host, uint64_t bytes);
 	int Post(const cuda_request &request);
 	int Answer(uint32_t queue, cuda_status *status);
 	int Ask(cuda_request *request, uint32_t queue, cuda_status *status);
-	bool Wait(const uint32_t *word, uint32_t value);
+	bool Wait(const uint32_t *word, uint32_t value, const uint64_t *progress = nullptr);
 };
 
 int cuda_engine::Fail(int err, const char *format, ...)
@@ -125,17 +138,37 @@ int cuda_engine::Lost()
 	return Fail(-ENODEV, "the GPU is lost: %s", cudaGetErrorString(e));
 }
 
-bool cuda_engine::Wait(const uint32_t *word, uint32_t value)
+// What is waited for may stand behind an operation, which is bounded by its length.
+bool cuda_engine::Wait(const uint32_t *word, uint32_t value, const uint64_t *progress)
 {
 	auto deadline = Clock::now() + kAnswerWithin;
+	uint64_t shown = progress ? Load(progress) : 0, now;
 
 	for (unsigned i = 0; LoadAcquire(word) != value; i++) {
-		if (i % 4096 == 4095 &&
-		    (cudaStreamQuery(stream) != cudaErrorNotReady || Clock::now() > deadline))
-			return LoadAcquire(word) == value;
 		Relax();
+		if (i % 4096 != 4095)
+			continue;
+		if (cudaStreamQuery(stream) != cudaErrorNotReady)
+			return LoadAcquire(word) == value;
+		if (Clock::now() < deadline)
+			continue;
+		now = progress ? Load(progress) : 0;
+		if (now == shown)
+			return LoadAcquire(word) == value;
+		shown = now;
+		deadline = Clock::now() + kAnswerWithin;
 	}
 	return true;
+}
+
+// Another number than before: some queue is at work.
+uint64_t cuda_engine::Progress() const
+{
+	uint64_t sum = 0;
+
+	for (uint32_t i = 0; i < opts.queues; i++)
+		sum += Load(&page->progress[i]);
+	return sum;
 }
 
 // ---- launches -------------------------------------------------------------------------
@@ -173,10 +206,25 @@ int cuda_engine::Open()
 	if (err)
 		return err;
 	memset(static_cast<void *>(page), 0, sizeof(*page));
-	err = Set(&state->regions, &opts.regions, 4);
+	err = Cuda(memory.Open(opts.arena), "the arena of GPU memory");
+	return err ? err : SetUp(resident - needed);
+}
+
+// What the kernel goes by; of the blocks that the GPU holds besides, some are movers.
+int cuda_engine::SetUp(unsigned spare)
+{
+	movers = std::min(spare, opts.movers);
+	const uint32_t warps = workers_movers(movers);
+	const uint64_t split = warps && opts.split ? opts.split : UINT64_MAX;
+	int err = Set(&state->regions, &opts.regions, sizeof(opts.regions));
+
 	if (!err)
-		err = Set(&state->queues, &opts.queues, 4);
-	return err;
+		err = Set(&state->queues, &opts.queues, sizeof(opts.queues));
+	if (!err)
+		err = Set(&state->movers, &warps, sizeof(warps));
+	if (!err)
+		err = Set(&state->far_movers, &opts.far_movers, sizeof(opts.far_movers));
+	return err ? err : Set(&state->split, &split, sizeof(split));
 }
 
 int cuda_engine::Launch()
@@ -190,7 +238,7 @@ int cuda_engine::Launch()
 					   cudaMemcpyHostToDevice, stream),
 			   "launch");
 	if (!err)
-		err = Cuda(workers_launch(opts.queues, state, page, stream), "launch");
+		err = Cuda(workers_launch(opts.queues, movers, state, page, stream), "launch");
 	running = !err;
 	lost |= err != 0;
 	return err;
@@ -208,11 +256,17 @@ int cuda_engine::Quiesce()
 	if (err)
 		return err;
 	auto deadline = Clock::now() + kEndWithin;
+	uint64_t shown = Progress();
 	cudaError_t e;
 
-	while ((e = cudaStreamQuery(stream)) == cudaErrorNotReady)
-		if (Clock::now() > deadline)
+	while ((e = cudaStreamQuery(stream)) == cudaErrorNotReady) {
+		if (Clock::now() < deadline)
+			continue;
+		if (Progress() == shown)
 			return Lost();
+		shown = Progress();
+		deadline = Clock::now() + kEndWithin;
+	}
 	if (e)
 		return Lost();
 	running = false;
@@ -234,6 +288,33 @@ int cuda_engine::Relaunch()
 }
 
 // ---- pinned memory ---------------------------------------------------------------------
+
+bool cuda_engine::IsPinned(uint64_t host, uint64_t bytes) const
+{
+	uint64_t at = host & ~(kPage - 1), last = (host + bytes + kPage - 1) & ~(kPage - 1);
+
+	while (at < last) {
+		uint64_t was = at;
+
+		for (const Pinned &p : pinned)
+			if (p.first <= at && at < p.last)
+				at = p.last;
+		if (at == was)
+			return false;
+	}
+	return true;
+}
+
+// Is anything of it nobody's then?
+bool cuda_engine::Unpins(uint64_t host, uint64_t bytes) const
+{
+	uint64_t first = host & ~(kPage - 1), last = (host + bytes + kPage - 1) & ~(kPage - 1);
+
+	for (const Pinned &p : pinned)
+		if (p.first < last && first < p.last && p.users == 1)
+			return true;
+	return false;
+}
 
 // Pages are pinned once, whoever shares them: what is pinned already is left out.
 int cuda_engine::Pin(uint64_t host, uint64_t bytes)
@@ -307,7 +388,7 @@ int cuda_engine::Answer(uint32_t queue, cuda_status *status)
 {
 	const cuda_status *s = &page->status[queue];
 
-	if (!Wait(&s->number, number))
+	if (!Wait(&s->number, number, &page->progress[queue]))
 		return Lost();
 	memcpy(static_cast<void *>(status), s, sizeof(*status));
 	if (status->state == PEAL_Q_DISABLED)
@@ -378,6 +459,7 @@ void cuda_engine_close(cuda_engine *e)
 	}
 	for (const Pinned &p : e->pinned)
 		cudaHostUnregister(reinterpret_cast<void *>(p.first));
+	e->memory.Close();
 	if (e->page)
 		cudaFreeHost(e->page);
 	if (e->state)
@@ -392,27 +474,90 @@ const char *cuda_engine_why(const cuda_engine *e)
 	return e->why;
 }
 
+int cuda_engine_pin(cuda_engine *e, void *host, uint64_t bytes)
+{
+	OnGpu here(e->opts.gpu);
+
+	return e->Pin(reinterpret_cast<uint64_t>(host), bytes);
+}
+
 int cuda_engine_map(cuda_engine *e, void *host, uint64_t bytes)
 {
 	OnGpu here(e->opts.gpu);
-	int err = e->lost ? -ENODEV : e->Quiesce(), again;
+	uint64_t at = reinterpret_cast<uint64_t>(host);
+	bool there = e->IsPinned(at, bytes);
+	int err = e->lost ? -ENODEV : there ? 0 : e->Quiesce(), again;
 
 	if (err)
 		return err;
-	err = e->Pin(reinterpret_cast<uint64_t>(host), bytes);
-	again = e->Relaunch();
+	err = e->Pin(at, bytes);
+	again = there ? 0 : e->Relaunch();
 	return err ? err : again;
 }
 
 int cuda_engine_unmap(cuda_engine *e, void *host, uint64_t bytes)
 {
 	OnGpu here(e->opts.gpu);
-	int err = e->lost ? -ENODEV : e->Quiesce();
+	uint64_t at = reinterpret_cast<uint64_t>(host);
+	bool stays = !e->Unpins(at, bytes);
+	int err = e->lost ? -ENODEV : stays ? 0 : e->Quiesce();
 
 	if (err)
 		return err;
-	e->Unpin(reinterpret_cast<uint64_t>(host), bytes);
-	return e->Relaunch();
+	e->Unpin(at, bytes);
+	return stays ? 0 : e->Relaunch();
+}
+
+int cuda_engine_alloc(cuda_engine *e, uint64_t bytes, uint64_t *address)
+{
+	OnGpu here(e->opts.gpu);
+	int err, again;
+	cudaError_t got;
+
+	if (e->lost)
+		return -ENODEV;
+	if (e->memory.Take(bytes, address))
+		return 0;
+	err = e->Quiesce();
+	if (err)
+		return err;
+	got = e->memory.Malloc(bytes, address);
+	err = e->Cuda(got, "memory of the GPU");
+	if (got == cudaErrorMemoryAllocation)
+		err = e->Fail(-ENOSPC, "GPU %d has no %llu bytes left", e->opts.gpu,
+			      static_cast<unsigned long long>(bytes));
+	again = e->Relaunch();
+	return err ? err : again;
+}
+
+int cuda_engine_free(cuda_engine *e, uint64_t address)
+{
+	OnGpu here(e->opts.gpu);
+	int err = e->lost ? -ENODEV : 0, again;
+
+	if (err || e->memory.Give(address))
+		return err;
+	err = e->Quiesce();
+	if (err)
+		return err;
+	err = e->Cuda(e->memory.Free(address), "memory of the GPU");
+	again = e->Relaunch();
+	return err ? err : again;
+}
+
+int cuda_engine_write(cuda_engine *e, uint64_t address, const void *from, uint64_t bytes)
+{
+	OnGpu here(e->opts.gpu);
+
+	return e->lost ? -ENODEV
+		       : e->Cuda(e->memory.Write(address, from, bytes), "writing GPU memory");
+}
+
+int cuda_engine_read(cuda_engine *e, void *to, uint64_t address, uint64_t bytes)
+{
+	OnGpu here(e->opts.gpu);
+
+	return e->lost ? -ENODEV : e->Cuda(e->memory.Read(to, address, bytes), "reading GPU memory");
 }
 
 int cuda_engine_region(cuda_engine *e, uint32_t index, const cuda_region *region)

@@ -22,6 +22,10 @@ struct cuda_engine;
 struct cuda_engine_opts {
 	int gpu;
 	uint32_t queues, regions;
+	uint64_t arena;	     /* GPU memory that regions are cut from */
+	uint64_t split;	     /* operations from so many bytes on are shared by many warps; 0: none is */
+	uint32_t movers;     /* most blocks that have nothing else to do */
+	uint32_t far_movers; /* most of their warps at work on host memory */
 };
 
 /* Can it run here? 0, or negative errno and a few words. Starts nothing. */
@@ -34,12 +38,25 @@ int cuda_engine_open(const struct cuda_engine_opts *opts, struct cuda_engine **o
 void cuda_engine_close(struct cuda_engine *e);
 const char *cuda_engine_why(const struct cuda_engine *e);
 
+/* Host memory that later maps may be part of. Before any queue is started. */
+int cuda_engine_pin(struct cuda_engine *e, void *host, uint64_t bytes);
+
 /*
- * Makes host memory visible to the GPU, at the address the host has for it. A
- * running kernel is ended for that, and started again with all indices kept.
+ * Makes host memory visible to the GPU, at the address the host has for it. Unless it is
+ * pinned already, a running kernel is ended for that, and started again with all indices kept.
  */
 int cuda_engine_map(struct cuda_engine *e, void *host, uint64_t bytes);
 int cuda_engine_unmap(struct cuda_engine *e, void *host, uint64_t bytes);
+
+/*
+ * Zeroed memory of the GPU: from the arena, or, as above, with the kernel ended meanwhile.
+ * -ENOSPC when there is none left.
+ */
+int cuda_engine_alloc(struct cuda_engine *e, uint64_t bytes, uint64_t *address);
+int cuda_engine_free(struct cuda_engine *e, uint64_t address);
+/* Copies to and from it; what is written is there for all that is published after the return. */
+int cuda_engine_write(struct cuda_engine *e, uint64_t address, const void *from, uint64_t bytes);
+int cuda_engine_read(struct cuda_engine *e, void *to, uint64_t address, uint64_t bytes);
 
 /* The entry holds for every descriptor that is published after the return. */
 int cuda_engine_region(struct cuda_engine *e, uint32_t index, const struct cuda_region *region);

@@ -6,22 +6,22 @@
 #define PEAL_CUDA_EXECUTE_CUH
 
 #include "check.cuh"
-#include "data.cuh"
+#include "move.cuh"
 
-#define RUN_BYTES 16384 /* of a piece: between two the operation may be aborted */
-
-/* An operation that passed its checks, in shared memory: the same for all lanes. */
+/* A memory operation that passed its checks, in shared memory, where all lanes see it. */
 struct work {
 	uint32_t code, length;
 	uint64_t arg0;
-	struct operand a, b;
+	uint64_t record; /* bus address of A */
+	uint64_t a, b;	 /* GPU addresses; 0: the bus has nothing there */
+	bool a_far, b_far;
 };
 
-/* What of its surroundings an operation sees. */
-struct scene {
-	const volatile uint32_t *abort; /* not 0: end at the next piece */
-	uint32_t *record_lock;
-};
+__device__ static inline struct work work_of(const struct descriptor *d)
+{
+	return work{ d->op.code,  d->length, d->arg0,  d->a.bus,
+		     d->a.address, d->b.address, d->a.far, d->b.far };
+}
 
 __device__ static inline bool end_with(struct outcome *out, uint32_t status, uint64_t result)
 {
@@ -31,42 +31,33 @@ __device__ static inline bool end_with(struct outcome *out, uint32_t status, uin
 }
 
 /* Is an operand of `bytes` there? Nothing is when `bytes` is 0. */
-__device__ static inline bool there(const struct operand *o, uint64_t bytes)
+__device__ static inline bool there(uint64_t address, uint64_t bytes)
 {
-	return !bytes || o->address;
+	return !bytes || address;
 }
 
 /* ---- operations without a record ------------------------------------------------- */
 
-struct progress {
-	uint64_t done;
-	uint32_t crc;
-};
-
-/* One piece. True when the outcome is known before the end. */
-__device__ static inline bool move_piece(const struct work *w, struct progress *p, uint64_t bytes,
-					 struct outcome *out)
+__device__ static inline struct cuda_run run_of(const struct work *w)
 {
-	uint64_t a = w->a.address + p->done, b = w->b.address + p->done, at;
+	bool far = (w->a && w->a_far) || (w->b && w->b_far);
 
-	switch (w->code) {
-	case PEAL_OP_COPY: copy_run(b, a, bytes); return false;
-	case PEAL_OP_FILL: fill_run(b, bytes, (uint32_t)w->arg0, p->done); return false;
-	case PEAL_OP_COMPARE:
-		at = compare_run(a, b, bytes);
-		return at < bytes && end_with(out, PEAL_ST_MISCOMPARE, 1 + p->done + at);
-	case PEAL_OP_COPY_CRC: copy_run(b, a, bytes); [[fallthrough]];
-	default: p->crc = crc_move(p->crc, bytes) ^ crc_run(a, bytes); return false;
-	}
+	return cuda_run{ w->a, w->b, w->length, w->code, (uint32_t)w->arg0, 0, far };
 }
 
-__device__ static inline uint64_t move_result(const struct work *w, const struct progress *p)
+__device__ static inline void move_outcome(const struct work *w, const struct tally *tally,
+					   struct outcome *out)
 {
 	switch (w->code) {
-	case PEAL_OP_COMPARE: return 0;
+	case PEAL_OP_COMPARE:
+		if (tally->found != NOTHING_FOUND)
+			end_with(out, PEAL_ST_MISCOMPARE, 1 + tally->found);
+		else
+			end_with(out, PEAL_ST_OK, 0);
+		break;
 	case PEAL_OP_CRC32C:
-	case PEAL_OP_COPY_CRC: return (uint32_t)~p->crc;
-	default: return w->length;
+	case PEAL_OP_COPY_CRC: end_with(out, PEAL_ST_OK, (uint32_t)~tally->state); break;
+	default: end_with(out, PEAL_ST_OK, w->length);
 	}
 }
 
@@ -75,28 +66,17 @@ __device__ static inline void execute_move(const struct scene *scene, const stru
 					   struct outcome *out)
 {
 	bool writes_b = w->code != PEAL_OP_COMPARE;
-	struct progress p = { 0, ~(uint32_t)w->arg0 };
+	struct cuda_run run = run_of(w);
+	struct tally tally = { ~(uint32_t)w->arg0, NOTHING_FOUND };
 
-	if (w->code != PEAL_OP_FILL && !there(&w->a, w->length)) {
+	if (w->code != PEAL_OP_FILL && !there(w->a, w->length))
 		end_with(out, PEAL_ST_READ, 0);
-		return;
-	}
-	if (w->code != PEAL_OP_CRC32C && !there(&w->b, w->length)) {
+	else if (w->code != PEAL_OP_CRC32C && !there(w->b, w->length))
 		end_with(out, writes_b ? PEAL_ST_WRITE : PEAL_ST_READ, 0);
-		return;
-	}
-	while (p.done < w->length) {
-		uint64_t bytes = w->length - p.done < RUN_BYTES ? w->length - p.done : RUN_BYTES;
-
-		if (p.done && __any_sync(ALL_LANES, *scene->abort)) {
-			end_with(out, PEAL_ST_ABORTED, 0);
-			return;
-		}
-		if (move_piece(w, &p, bytes, out))
-			return;
-		p.done += bytes;
-	}
-	end_with(out, PEAL_ST_OK, move_result(w, &p));
+	else if (!run_all(scene, &run, &tally))
+		end_with(out, PEAL_ST_ABORTED, 0);
+	else
+		move_outcome(w, &tally, out);
 }
 
 /* ---- rollouts -------------------------------------------------------------------- */
@@ -199,21 +179,6 @@ __device__ static inline uint32_t tokens_now(const struct work *w, const struct 
 	return r->word[R_BOUNDARY] ? min(n, r->word[R_BOUNDARY] - r->word[R_SINCE]) : n;
 }
 
-__device__ static inline void rollout_piece(const struct work *w, const struct record *r,
-					    struct progress *p, uint64_t bytes)
-{
-	uint64_t b = w->b.address + p->done;
-
-	switch (w->code) {
-	case PEAL_OP_PREFILL: p->crc = crc_move(p->crc, bytes) ^ crc_run(b, bytes); break;
-	case PEAL_OP_DECODE:
-		tokens_run(b, (uint32_t)(bytes / 4), r->word[R_SEED],
-			   r->word[R_TOKENS] + (uint32_t)(p->done / 4));
-		break;
-	default: p->crc += sum_run(b, bytes);
-	}
-}
-
 __device__ static inline void after_prefill(const struct work *w, struct record *r, uint32_t crc,
 					    struct outcome *out)
 {
@@ -264,47 +229,45 @@ __device__ static inline void after_reward(const struct work *w, struct record *
 __device__ static inline void run_rollout(const struct scene *scene, const struct work *w,
 					  struct outcome *out)
 {
-	struct record r = read_record(w->a.address);
-	struct progress p = { 0, w->code == PEAL_OP_PREFILL ? ~0u : 0 };
-	uint64_t total = w->length;
+	struct record r = read_record(w->a);
+	struct tally tally = { w->code == PEAL_OP_PREFILL ? ~0u : 0, NOTHING_FOUND };
+	struct cuda_run run = run_of(w);
 
 	if (!may_run(w->code, &r)) {
 		end_with(out, PEAL_ST_BAD_STATE, r.word[R_STATE]);
 		return;
 	}
-	if (w->code == PEAL_OP_DECODE)
-		total = PEAL_TOKEN_BYTES * (uint64_t)tokens_now(w, &r);
-	if (!there(&w->b, total)) {
+	run.far = w->b_far;
+	if (w->code == PEAL_OP_DECODE) {
+		run.bytes = PEAL_TOKEN_BYTES * (uint64_t)tokens_now(w, &r);
+		run.arg = r.word[R_SEED];
+		run.first = r.word[R_TOKENS];
+	}
+	if (!there(w->b, run.bytes)) {
 		end_with(out, w->code == PEAL_OP_DECODE ? PEAL_ST_WRITE : PEAL_ST_READ, 0);
 		return;
 	}
-	while (p.done < total) {
-		uint64_t bytes = total - p.done < RUN_BYTES ? total - p.done : RUN_BYTES;
-
-		if (p.done && __any_sync(ALL_LANES, *scene->abort)) {
-			end_with(out, PEAL_ST_ABORTED, 0);
-			return;
-		}
-		rollout_piece(w, &r, &p, bytes);
-		p.done += bytes;
+	if (!run_all(scene, &run, &tally)) {
+		end_with(out, PEAL_ST_ABORTED, 0);
+		return;
 	}
 	if (w->code == PEAL_OP_PREFILL)
-		after_prefill(w, &r, ~p.crc, out);
+		after_prefill(w, &r, ~tally.state, out);
 	else if (w->code == PEAL_OP_DECODE)
-		after_decode(&r, (uint32_t)(total / PEAL_TOKEN_BYTES), out);
+		after_decode(&r, (uint32_t)(run.bytes / PEAL_TOKEN_BYTES), out);
 	else
-		after_reward(w, &r, p.crc, out);
+		after_reward(w, &r, tally.state, out);
 	__syncwarp();
 	__threadfence();
-	write_record(w->a.address, &r);
+	write_record(w->a, &r);
 }
 
 __device__ static inline void execute_rollout(const struct scene *scene, const struct work *w,
 					      struct outcome *out)
 {
-	uint32_t *lock = record_lock_of(scene, w->a.bus);
+	uint32_t *lock = record_lock_of(scene, w->record);
 
-	if (!w->a.address) {
+	if (!w->a) {
 		end_with(out, PEAL_ST_READ, 0);
 		return;
 	}
@@ -315,5 +278,24 @@ __device__ static inline void execute_rollout(const struct scene *scene, const s
 	run_rollout(scene, w, out);
 	unlock_record(lock);
 }
+
+__device__ static void execute(const struct scene *scene, const struct work *w, struct outcome *out)
+{
+	if (is_aborted(scene))
+		end_with(out, PEAL_ST_ABORTED, 0);
+	else if (w->code >= PEAL_OP_PREFILL)
+		execute_rollout(scene, w, out);
+	else
+		execute_move(scene, w, out);
+}
+
+#ifdef __CUDACC__
+/*
+ * Called by its address, which the compiler does not see through: so the registers it needs are
+ * saved when it is called, and a server does not spill its own for what it does more often.
+ */
+__constant__ static void (*execute_by_address)(const struct scene *, const struct work *,
+						      struct outcome *) = execute;
+#endif
 
 #endif

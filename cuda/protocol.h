@@ -21,6 +21,7 @@
 #define CUDA_QUEUES_MAX 64
 #define CUDA_REGIONS_MAX (1u << PEAL_HANDLE_INDEX_BITS)
 #define CUDA_RECORD_LOCKS 1024 /* a power of two */
+#define CUDA_REGION_DEVICE (1u << 16) /* of cuda_region.word: in the GPU's memory */
 
 /* Bits of MODE (contract, table of queue registers). */
 #define CUDA_MODE_ORDER 0x3u
@@ -35,7 +36,7 @@ struct cuda_region {
 	uint64_t
 		mapped; /* bytes from `bus` on that are there; an access past them is a bus error */
 	uint32_t tenant;
-	uint32_t word; /* 5:0 generation, 8 read, 9 write, 31 valid: as RT_COMMIT */
+	uint32_t word; /* 5:0 generation, 8 read, 9 write, 31 valid: as RT_COMMIT; 16: see above */
 	uint32_t pad[6];
 };
 
@@ -109,6 +110,8 @@ struct cuda_page {
 	struct {
 		uint64_t raises; /* queue: events raised so far */
 	} __attribute__((aligned(128))) event[CUDA_QUEUES_MAX];
+	/* Queue, apart from the rest: a long operation goes on as long as this changes. */
+	uint64_t progress[CUDA_QUEUES_MAX] __attribute__((aligned(128)));
 };
 
 /* What of a queue outlives a launch. */
@@ -132,6 +135,29 @@ struct cuda_control {
 	};
 } __attribute__((aligned(128)));
 
+/* What is done to a run of bytes (move.cuh); multiples of 8 bytes, read word by word. */
+struct cuda_run {
+	uint64_t a, b; /* GPU addresses */
+	uint64_t bytes;
+	uint32_t code;	/* PREFILL sums B, DECODE writes tokens there, REWARD adds them up */
+	uint32_t arg;	/* FILL: the pattern; DECODE: the seed */
+	uint32_t first; /* DECODE: number of the first token */
+	uint32_t far;	/* some of it is in the host's memory */
+};
+
+/* An operation that is cut into pieces for many warps (move.cuh). */
+#define CUDA_MOVES 64 /* at once; a bit each */
+
+struct cuda_move {
+	struct cuda_run run;
+	uint64_t cut;  /* bytes of a piece, and what the first one lacks */
+	uint32_t most; /* movers below this one may help */
+	uint64_t tickets __attribute__((aligned(128)));
+	uint32_t done __attribute__((aligned(128)));
+	uint32_t folded; /* XOR of the pieces' CRC states, moved to the end; or their sum */
+	uint64_t found;	 /* COMPARE: lowest offset of a difference so far */
+};
+
 /* Bits of cuda_state.halt. */
 #define CUDA_HALT_EXIT 1u  /* blocks are to return */
 #define CUDA_HALT_LEASE 2u /* the lease has expired: no memory of the host is used */
@@ -144,6 +170,12 @@ struct cuda_state {
 	struct cuda_region region[CUDA_REGIONS_MAX];
 	struct cuda_control control[CUDA_QUEUES_MAX];
 	struct cuda_queue_state queue[CUDA_QUEUES_MAX];
+	uint32_t movers;   /* warps that have nothing else to do, */
+	uint32_t far_movers; /* and how many of them may work on host memory at once */
+	uint64_t split;	   /* operations from so many bytes on are cut into pieces */
+	uint64_t moving __attribute__((aligned(128))); /* moves that have pieces to do */
+	uint64_t taken __attribute__((aligned(128)));  /* moves that somebody has */
+	struct cuda_move move[CUDA_MOVES];
 	uint32_t record_lock[CUDA_RECORD_LOCKS]; /* by hash of the bus address */
 };
 

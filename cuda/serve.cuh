@@ -305,23 +305,14 @@ __device__ static inline void complete(struct team *t, const struct answer *a, u
 /* ---- execute ------------------------------------------------------------------------ */
 
 /* The memory operation of lane `of`, by the whole warp. */
-__device__ static inline void execute_memory(struct team *t, struct work *work,
-					     const struct descriptor *d, unsigned of,
+__device__ static inline void execute_memory(struct team *t, const struct work *work, unsigned of,
 					     struct answer *a)
 {
-	struct scene scene = { &t->abort, t->all->record_lock };
-	bool rollout = __shfl_sync(ALL_LANES, d->op.unit == ROLLOUT, of);
+	struct scene scene = { &t->abort, t->all->record_lock, t->all,
+			       &t->page->progress[t->number] };
 	struct outcome out;
 
-	if (lane_id() == of)
-		*work = (struct work){ d->op.code, d->length, d->arg0, d->a, d->b };
-	__syncwarp();
-	if (__any_sync(ALL_LANES, t->abort))
-		end_with(&out, PEAL_ST_ABORTED, 0);
-	else if (rollout)
-		execute_rollout(&scene, work, &out);
-	else
-		execute_move(&scene, work, &out);
+	execute_by_address(&scene, &work[of], &out);
 	if (lane_id() == of)
 		a->out = out;
 	__syncwarp();
@@ -344,6 +335,9 @@ __device__ static inline void execute_all(struct team *t, struct window *v, stru
 	unsigned completed = 0;
 	bool dirty = false;
 
+	if (memory)
+		work[lane_id()] = work_of(d);
+	__syncwarp();
 	/* Acquire: pairs with the host's release of the slots (peal_desc_publish). */
 	if (__any_sync(ALL_LANES, acquires))
 		fence_sys();
@@ -355,7 +349,7 @@ __device__ static inline void execute_all(struct team *t, struct window *v, stru
 			completed = i;
 			dirty = false;
 		}
-		execute_memory(t, work, d, i, &v->a);
+		execute_memory(t, work, i, &v->a);
 		dirty |= release >> i & 1;
 	}
 	complete(t, &v->a, completed, n, dirty);

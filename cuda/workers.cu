@@ -103,6 +103,34 @@ __device__ static void supervise(struct cuda_state *all, struct cuda_page *page)
 
 #define BLOCK_THREADS ((1 + SERVERS) * WARP)
 
+/* ---- movers --------------------------------------------------------------------------- */
+
+/* The CRC's tables in shared memory: looking them up there is what limits a CRC. */
+__device__ static void take_tables(crc_tables *to)
+{
+	for (unsigned i = threadIdx.x; i < sizeof(*to) / 4; i += BLOCK_THREADS)
+		((uint32_t *)to)[i] = ((const uint32_t *)crc_tables_here())[i];
+}
+
+/* Block `number` of `blocks`. The first movers are one of each block. */
+__device__ static void mover_block(struct cuda_state *all, struct movers *block, unsigned number,
+				   unsigned blocks)
+{
+	unsigned mine = threadIdx.x / WARP;
+
+	take_tables(&block->tables);
+	if (threadIdx.x == 0) {
+		block->moving = 0;
+		block->leave = false;
+	}
+	__syncthreads();
+	mover(all, block, mine * blocks + number, mine == 0);
+}
+
+/* As execute_by_address (execute.cuh): what movers need takes nothing from the servers. */
+__constant__ static void (*mover_block_by_address)(struct cuda_state *, struct movers *, unsigned,
+						   unsigned) = mover_block;
+
 /* ---- the kernel ---------------------------------------------------------------------- */
 
 __global__ void __launch_bounds__(BLOCK_THREADS, 1)
@@ -110,12 +138,18 @@ __global__ void __launch_bounds__(BLOCK_THREADS, 1)
 {
 	__shared__ struct team team;
 	__shared__ struct fetched fetched[SERVERS];
-	__shared__ struct work work[SERVERS];
-	unsigned warp = threadIdx.x / WARP;
+	__shared__ struct work work[SERVERS][WARP]; /* what its lanes have */
+	__shared__ struct movers movers;
+	unsigned warp = threadIdx.x / WARP, first_mover = 1 + all->queues;
 
 	if (blockIdx.x == 0) {
 		if (threadIdx.x == 0)
 			supervise(all, page);
+		return;
+	}
+	if (blockIdx.x >= first_mover) {
+		mover_block_by_address(all, &movers, blockIdx.x - first_mover,
+				       gridDim.x - first_mover);
 		return;
 	}
 	if (threadIdx.x == 0) {
@@ -133,7 +167,7 @@ __global__ void __launch_bounds__(BLOCK_THREADS, 1)
 	if (warp == SERVERS)
 		control(&team);
 	else
-		server(&team, warp, &fetched[warp], &work[warp]);
+		server(&team, warp, &fetched[warp], work[warp]);
 }
 
 /* ---- for the host ----------------------------------------------------------------------- */
@@ -155,10 +189,17 @@ cudaError_t workers_resident(int gpu, unsigned *blocks)
 	return e;
 }
 
-cudaError_t workers_launch(unsigned queues, struct cuda_state *all, struct cuda_page *page,
-			   cudaStream_t stream)
+unsigned workers_movers(unsigned blocks)
 {
+	return blocks * BLOCK_THREADS / WARP;
+}
+
+cudaError_t workers_launch(unsigned queues, unsigned movers, struct cuda_state *all,
+			   struct cuda_page *page, cudaStream_t stream)
+{
+	unsigned blocks = workers_blocks(queues) + movers;
+
 	cudaGetLastError(); /* what an earlier call left is not the launch's */
-	peal_workers<<<workers_blocks(queues), BLOCK_THREADS, 0, stream>>>(all, page);
+	peal_workers<<<blocks, BLOCK_THREADS, 0, stream>>>(all, page);
 	return cudaGetLastError();
 }

@@ -9,11 +9,13 @@
 
 #include "protocol.h"
 
-/* Blocks of a launch: all must be resident, or they wait for each other for ever. */
+/* Blocks that a launch needs: all must be resident, or they wait for each other for ever. */
 unsigned workers_blocks(unsigned queues);
+/* Warps of so many blocks of movers, which may be what else is resident. */
+unsigned workers_movers(unsigned blocks);
 /* How many are resident at once on this GPU. */
 cudaError_t workers_resident(int gpu, unsigned *blocks);
-cudaError_t workers_launch(unsigned queues, struct cuda_state *all, struct cuda_page *page,
+cudaError_t workers_launch(unsigned queues, unsigned movers, struct cuda_state *all, struct cuda_page *page,
 			   cudaStream_t stream);
 
 #endif

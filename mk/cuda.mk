@@ -10,7 +10,7 @@ CUDA_SO      := $(BUILD)/backends/peal-cuda.so
 CUDA_DIR     := $(BUILD)/cuda
 CUDA_SOURCES := $(wildcard cuda/*.cu cuda/*.cc)
 CUDA_OBJECTS := $(CUDA_SOURCES:%=$(CUDA_DIR)/%.o)
-CUDA_C       := $(wildcard cuda/*.c) $(wildcard runtime/front/*.c)
+CUDA_C       := $(wildcard cuda/*.c) $(wildcard runtime/front/*.c) runtime/own/arena.c
 
 cuda_gencode := $(foreach a,$(CUDA_ARCHS),-gencode arch=compute_$(a),code=sm_$(a)) \
 	-gencode arch=compute_$(lastword $(CUDA_ARCHS)),code=compute_$(lastword $(CUDA_ARCHS))
@@ -57,13 +57,16 @@ bench-cuda: $(BENCH_CUDA) $(CUDA_SO) ## latency and throughput of the cuda backe
 	$(Q)$(BENCH_CUDA) -j $(BUILD)/bench/cuda.json $(BENCH_ARGS)
 .PHONY: bench-cuda
 
-# What of the device code runs on a host is tested there, with or without nvcc.
-CUDA_HOST_TEST := $(if $(HAVE_g++),$(BUILD)/tests/cuda/test_host)
-CPPFLAGS_test_host := -Icuda
-$(BUILD)/tests/cuda/test_host: $(call objects,tests/cuda/test_host.cc) $(LIBPEAL_A)
+# What of the device code runs on a host is tested there, with or without nvcc; the operations on
+# memory by warps that are made of threads and contexts.
+CUDA_HOST_TEST := $(if $(HAVE_g++),$(BUILD)/tests/cuda/test_host $(BUILD)/tests/cuda/test_moves)
+CPPFLAGS_test_host  := -Icuda
+CPPFLAGS_test_moves := -Icuda -Wno-unknown-pragmas
+$(BUILD)/tests/cuda/test_moves: $(call objects,tests/cuda/warp.cc)
+$(BUILD)/tests/cuda/test_%: $(BUILD)/obj/tests/cuda/test_%.o $(LIBPEAL_A)
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CXX) -pthread -o $@ $^ $(LDFLAGS) -ldl
+	$(Q)$(CXX) -pthread -o $@ $(filter %.o,$^) $(LIBPEAL_A) $(LDFLAGS) -ldl
 
 # The ladder: simpler designs one behind the other, and the rivals; one program.
 LADDER         := $(BUILD)/bin/ladder
@@ -113,7 +116,7 @@ $(BUILD)/tests/cuda/ladder: $(LADDER_DEVICE:%=$(LADDER_TEST_DIR)/%.o) \
 	$(Q)$(CXX) -pthread -o $@ $^ $(LDFLAGS) -ldl
 
 # What the machine code is like; nvcc alone is needed for that.
-CUDA_STACK ?= 256 ## cuda-check: most bytes of the kernel's stack (the supervisor copies a request there)
+CUDA_STACK ?= 896 ## cuda-check: most bytes of the kernel's stack (most of it for operations on memory)
 CUDA_STACK := $(strip $(CUDA_STACK))
 cuda_check       = tests/cuda/check.py --built $(CUDA_DIR)/cuda/workers.cu.o $(addprefix --arch ,$(CUDA_ARCHS)) \
 	--stack $(CUDA_STACK) --out $(CUDA_DIR)/check cuda/workers.cu -- $(nvcc_all)

@@ -142,7 +142,8 @@ test-icarus: $(PEAL) $(ICARUS_FILES) $(ICARUS_SAME) $(firstword $(RTL_BACKENDS))
 	$(Q)$(RUN) $(SUITES)/icarus.list
 .PHONY: test-icarus
 
-cuda_cases = $(call case,$(CUDA_HOST_TEST),60 cuda-host/*,$(CUDA_HOST_TEST),no C++ compiler here)$(call \
+cuda_cases = $(if $(CUDA_HOST_TEST),$(foreach t,$(CUDA_HOST_TEST),120 cuda-host/$(notdir $(t))/* $(t)$(newline)),\
+	1 cuda-host ! no C++ compiler here$(newline))$(call \
 	case,$(LADDER_TEST),300 cuda-ladder/*,tests/cuda/ladder.sh $(LADDER_TEST),no C++ compiler here)
 $(eval $(call suite,cuda-host,$$(cuda_cases)))
 cuda_end_cases = $(call on,cuda,120 cuda/churn,tests/cuda/churn.sh $(PEAL) cuda)$(call \

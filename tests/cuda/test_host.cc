@@ -51,10 +51,10 @@ uint32_t CrcOf(const std::vector<uint8_t> &data, size_t from, size_t to)
 		uint32_t word;
 
 		memcpy(&word, &data[i], 4);
-		s = crc_word(s, word);
+		s = crc_word(crc_tables_here(), s, word);
 	}
 	for (; i < to; i++)
-		s = crc_byte(s, data[i]);
+		s = crc_byte(crc_tables_here(), s, data[i]);
 	return s;
 }
 
@@ -85,7 +85,7 @@ bool CrcRow()
 	for (unsigned n = 0; n < 1000; n++) {
 		uint32_t s = Draw(1u << 28) * 16 + Draw(16);
 
-		if (crc_move_row(s) != crc_move(s, CRC_ROW - 16))
+		if (crc_move_row(crc_tables_here(), s) != crc_move(s, CRC_ROW - 16))
 			return false;
 	}
 	return true;
