@@ -57,6 +57,22 @@ bench-cuda: $(BENCH_CUDA) $(CUDA_SO) ## latency and throughput of the cuda backe
 	$(Q)$(BENCH_CUDA) -j $(BUILD)/bench/cuda.json $(BENCH_ARGS)
 .PHONY: bench-cuda
 
+BENCH_CUDA_COPY := $(BUILD)/bench/bench_cuda_copy
+ifneq ($(NVCC),)
+$(BENCH_CUDA_COPY): $(CUDA_DIR)/bench/bench_cuda_copy.cc.o $(LIBPEAL_A)
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(NVCC) -ccbin $(CXX) -cudart static -Xcompiler -pthread -o $@ $^ -ldl
+-include $(CUDA_DIR)/bench/bench_cuda_copy.cc.o.d
+else
+$(BENCH_CUDA_COPY):
+	@mk/tools.sh need nvcc || exit 77
+endif
+
+bench-cuda-copy: $(BENCH_CUDA_COPY) $(CUDA_SO) ## bandwidth of large operations beside the library's copies; writes build/bench/cuda-copy.json
+	$(Q)$(BENCH_CUDA_COPY) -j $(BUILD)/bench/cuda-copy.json $(BENCH_ARGS)
+.PHONY: bench-cuda-copy
+
 # What of the device code runs on a host is tested there, with or without nvcc; the operations on
 # memory by warps that are made of threads and contexts.
 CUDA_HOST_TEST := $(if $(HAVE_g++),$(BUILD)/tests/cuda/test_host $(BUILD)/tests/cuda/test_moves)
