@@ -764,10 +764,13 @@ static int take_parameter(const struct peal_device_params *params, const struct 
 	} else if (!strcmp(p->key, "far")) {
 		if (!number(p->value, 0, UINT32_MAX, &opts->far_movers))
 			return bad_parameter(params, p, "a number of warps");
+	} else if (!strcmp(p->key, "patience")) {
+		if (!number(p->value, 1, 3600, &opts->patience))
+			return bad_parameter(params, p, "1 to 3600 seconds");
 	} else if (!is_simulation_parameter(p->key)) {
 		return bad_parameter(params, p,
 				     "one of gpu, queues, regions, pinned, arena, split, movers, "
-				     "far");
+				     "far, patience");
 	}
 	return 0;
 }
@@ -801,7 +804,8 @@ static int cuda_open(const struct peal_device_params *params, void **out)
 					 .arena = ARENA_BYTES,
 					 .split = SPLIT_BYTES,
 					 .movers = UINT32_MAX,
-					 .far_movers = FAR_MOVERS };
+					 .far_movers = FAR_MOVERS,
+					 .patience = 5 };
 	struct cuda_device *dev;
 	char why[256] = "out of memory";
 	int err = 0;

@@ -24,9 +24,8 @@
 namespace
 {
 
-// Without progress: a long operation goes on, and shows it.
-constexpr auto kAnswerWithin = std::chrono::seconds(5);
-constexpr auto kEndWithin = std::chrono::seconds(60);
+// A kernel may take so many times the patience to end; a long operation shows that it goes on.
+constexpr unsigned kEndPatience = 12;
 constexpr uint64_t kPage = 4096;
 
 using Clock = std::chrono::steady_clock;
@@ -86,6 +85,10 @@ struct cuda_engine {
 	uint32_t number = 0;
 	char why[256] = "";
 
+	std::chrono::seconds patience() const
+	{
+		return std::chrono::seconds(opts.patience);
+	}
 	int Fail(int err, const char *format, ...) __attribute__((format(printf, 3, 4)));
 	int Cuda(cudaError_t e, const char *what);
 	int Lost();
@@ -141,7 +144,7 @@ int cuda_engine::Lost()
 // What is waited for may stand behind an operation, which is bounded by its length.
 bool cuda_engine::Wait(const uint32_t *word, uint32_t value, const uint64_t *progress)
 {
-	auto deadline = Clock::now() + kAnswerWithin;
+	auto deadline = Clock::now() + patience();
 	uint64_t shown = progress ? Load(progress) : 0, now;
 
 	for (unsigned i = 0; LoadAcquire(word) != value; i++) {
@@ -156,7 +159,7 @@ bool cuda_engine::Wait(const uint32_t *word, uint32_t value, const uint64_t *pro
 		if (now == shown)
 			return LoadAcquire(word) == value;
 		shown = now;
-		deadline = Clock::now() + kAnswerWithin;
+		deadline = Clock::now() + patience();
 	}
 	return true;
 }
@@ -255,7 +258,7 @@ int cuda_engine::Quiesce()
 	err = Post(request);
 	if (err)
 		return err;
-	auto deadline = Clock::now() + kEndWithin;
+	auto deadline = Clock::now() + kEndPatience * patience();
 	uint64_t shown = Progress();
 	cudaError_t e;
 
@@ -265,7 +268,7 @@ int cuda_engine::Quiesce()
 		if (Progress() == shown)
 			return Lost();
 		shown = Progress();
-		deadline = Clock::now() + kEndWithin;
+		deadline = Clock::now() + kEndPatience * patience();
 	}
 	if (e)
 		return Lost();

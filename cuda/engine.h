@@ -26,6 +26,7 @@ struct cuda_engine_opts {
 	uint64_t split;	     /* operations from so many bytes on are shared by many warps; 0: none is */
 	uint32_t movers;     /* most blocks that have nothing else to do */
 	uint32_t far_movers; /* most of their warps at work on host memory */
+	uint32_t patience;   /* seconds without a sign of life after which the GPU is lost */
 };
 
 /* Can it run here? 0, or negative errno and a few words. Starts nothing. */

@@ -152,6 +152,15 @@ $(eval $(call suite,test-cuda,$$(cuda_end_cases)))
 test-cuda: $(PEAL) $(CUDA_SO) $(BENCH_CUDA) $(SUITES)/test-cuda.list ## queues that come and go on a loaded GPU, and a host that is killed
 	$(Q)$(RUN) $(SUITES)/test-cuda.list
 .PHONY: test-cuda
+
+# By hand: minutes each.
+SANITIZE_JOBS ?= tests/jobs/copy.job tests/jobs/device-memory.job ## jobs of cuda-sanitize
+cuda_sanitize_cases = $(foreach t,memcheck initcheck synccheck racecheck,$(call on,cuda,620 cuda-sanitize/$(t),\
+	tests/cuda/sanitize.sh $(PEAL) $(t) 600 $(SANITIZE_JOBS)))
+$(eval $(call suite,cuda-sanitize,$$(cuda_sanitize_cases)))
+cuda-sanitize: $(PEAL) $(CUDA_SO) $(SUITES)/cuda-sanitize.list ## jobs on a GPU under compute-sanitizer
+	$(Q)$(RUN) $(SUITES)/cuda-sanitize.list
+.PHONY: cuda-sanitize
 $(eval $(call suite,cuda-check,$$(cuda_check_cases)))
 cuda-check: $(CUDA_OBJECTS) $(SUITES)/cuda-check.list ## facts of the kernel's PTX and machine code, and that breaking them is seen
 	$(Q)$(RUN) $(SUITES)/cuda-check.list
