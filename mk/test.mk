@@ -154,8 +154,8 @@ test-cuda: $(PEAL) $(CUDA_SO) $(BENCH_CUDA) $(SUITES)/test-cuda.list ## queues t
 .PHONY: test-cuda
 
 # By hand: minutes each.
-SANITIZE_JOBS ?= tests/jobs/copy.job tests/jobs/device-memory.job ## jobs of cuda-sanitize
-cuda_sanitize_cases = $(foreach t,memcheck initcheck synccheck racecheck,$(call on,cuda,620 cuda-sanitize/$(t),\
+SANITIZE_JOBS ?= $(addprefix tests/jobs/,$(addsuffix .job,mix device-memory device-long rollout-many actor fence abort)) ## jobs of cuda-sanitize
+cuda_sanitize_cases = $(foreach t,memcheck initcheck synccheck,$(call on,cuda,620 cuda-sanitize/$(t),\
 	tests/cuda/sanitize.sh $(PEAL) $(t) 600 $(SANITIZE_JOBS)))
 $(eval $(call suite,cuda-sanitize,$$(cuda_sanitize_cases)))
 cuda-sanitize: $(PEAL) $(CUDA_SO) $(SUITES)/cuda-sanitize.list ## jobs on a GPU under compute-sanitizer

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 #
 # sanitize.sh PEAL TOOL SECONDS JOB... - jobs on the cuda backend under a tool of compute-sanitizer
-# (memcheck, initcheck, synccheck, racecheck), with longer limits and fewer movers; what it
+# (memcheck, initcheck, synccheck), with longer limits and fewer movers; what it
 # finds fails. Everything is checked against the reference as ever.
 set -eu
 . tests/cli/lib
