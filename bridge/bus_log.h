@@ -14,8 +14,11 @@
 #ifndef PEAL_BRIDGE_BUS_LOG_H
 #define PEAL_BRIDGE_BUS_LOG_H
 
+#include <cerrno>
 #include <cinttypes>
 #include <cstdio>
+#include <cstring>
+#include <string>
 
 enum class BusEvent { AR, R, AW, W, B, RegisterRead, RegisterWrite };
 
@@ -30,7 +33,15 @@ public:
 	BusLog(const BusLog &) = delete;
 	BusLog &operator=(const BusLog &) = delete;
 
-	bool open(const char *path) { return (file_ = fopen(path, "we")) != nullptr; }
+	/* No path, no log. 0, or negative errno with a text. */
+	int open(const std::string &path, std::string &error)
+	{
+		if (path.empty() || (file_ = fopen(path.c_str(), "we")) != nullptr)
+			return 0;
+		int rc = -errno;
+		error = "buslog=" + path + ": cannot be written: " + strerror(-rc);
+		return rc;
+	}
 	bool on() const { return file_ != nullptr; }
 
 	void request(uint64_t cycle, const char *name, uint64_t address, uint64_t id, uint64_t beats)

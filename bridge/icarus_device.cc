@@ -13,10 +13,12 @@
 #include "axi_lite.h"
 #include "axi_memory.h"
 #include "bus_state.h"
+#include "device_calls.h"
 #include "faults.h"
 #include "icarus_process.h"
 #include "options.h"
 #include "own.h"
+#include "registers.h"
 
 #include <peal/contract.h>
 
@@ -33,30 +35,34 @@
 #endif
 
 static constexpr unsigned kResetCycles = 16;
-static constexpr unsigned kRegisterCycles = 20000; /* bound of an access */
-static constexpr unsigned kSettleCycles = 8;	   /* from an access to busy_o */
+static constexpr unsigned kSettleCycles = 8; /* from an access to busy_o */
 static constexpr unsigned kQueues = 64;
 
-class Device {
+class Device final : private Clocked {
 public:
 	explicit Device(const Options &options) : options_(options) {}
 	/* Plans faults, starts vvp and runs the reset. 0 or negative errno. */
 	int power_up(const peal_device_params &params, std::string &error);
 
-	int reg_read(uint32_t offset, uint32_t *value);
-	int reg_write(uint32_t offset, uint32_t value);
+	int reg_read(uint32_t offset, uint32_t *value) { return registers_->read(offset, value); }
+	int reg_write(uint32_t offset, uint32_t value) { return registers_->write(offset, value); }
+	int map(uint64_t bus, void *host, uint64_t len) { return memory_->map(bus, host, len); }
+	int unmap(uint64_t bus) { return own_->unmap(bus); }
+	int memory_alloc(uint64_t bus, uint64_t len) { return own_->alloc(bus, len); }
+	int memory_read(uint64_t bus, void *to, uint64_t len) { return own_->read(bus, to, len); }
+	int memory_write(uint64_t bus, const void *from, uint64_t len)
+	{
+		return own_->write(bus, from, len);
+	}
 	int advance(uint64_t steps);
 	int explain(char *buf, size_t len) const;
 
-	AxiMemory &memory() { return *memory_; }
-	OwnMemory &own() { return *own_; }
 	uint64_t trace_hash() const { return hash_.value(); }
 	uint64_t raises(uint32_t queue) const { return queue < kQueues ? raises_[queue] : 0; }
 
 private:
 	AxiPorts memory_ports() const;
 	LitePorts lite_ports() const;
-	int open_log(std::string &error);
 	void build_models();
 	bool reset();
 	uint64_t clock(uint64_t most);
@@ -66,7 +72,9 @@ private:
 	bool idle() const { return !busy() && cycle_ >= settled_ && memory_->idle(); }
 	bool busy() const { return after(ICARUS_BUSY); }
 	bool after(unsigned bit) const { return process_.link().after >> bit & 1; }
-	int finish_access();
+	int alive() override { return cause_.empty() ? 0 : -ENODEV; }
+	int cycle() override { return clock(1) ? 0 : -ENODEV; }
+	void answered() override { settled_ = cycle_ + kSettleCycles; }
 
 	Options options_;
 	IcarusProcess process_;
@@ -75,6 +83,7 @@ private:
 	std::unique_ptr<AxiMemory> memory_;
 	std::unique_ptr<OwnMemory> own_;
 	std::unique_ptr<AxiLite> lite_;
+	std::unique_ptr<Registers> registers_;
 	std::unique_ptr<AxiChecker> checker_; /* with checked=1 */
 	uint64_t cycle_ = 0;   /* since the end of the reset */
 	uint64_t settled_ = 0; /* no idle before this cycle */
@@ -98,15 +107,6 @@ static IcarusFiles files(const Options &options)
 	return { options.vvp, stem + ".vpi", stem + (options.checked ? "-checked.vvp" : ".vvp") };
 }
 
-int Device::open_log(std::string &error)
-{
-	if (options_.buslog.empty() || hash_.log().open(options_.buslog.c_str()))
-		return 0;
-	int rc = -errno;
-	error = "buslog=" + options_.buslog + ": cannot be written: " + strerror(-rc);
-	return rc;
-}
-
 void Device::build_models()
 {
 	const uint32_t stall = static_cast<uint32_t>(options_.stall);
@@ -116,6 +116,7 @@ void Device::build_models()
 				    hash_, faults_));
 	own_.reset(new OwnMemory(*memory_, options_.memory));
 	lite_.reset(new AxiLite(lite_ports(), options_.seed, stall, hash_));
+	registers_.reset(new Registers(*lite_, faults_, *this));
 	if (options_.checked)
 		checker_.reset(new AxiChecker(memory_ports(), lite_ports()));
 }
@@ -127,7 +128,7 @@ int Device::power_up(const peal_device_params &params, std::string &error)
 	if (!options_.fault.empty() &&
 	    !faults_.plan(options_.fault, params.log, params.log_ctx, error))
 		return -EINVAL;
-	rc = open_log(error);
+	rc = hash_.log().open(options_.buslog, error);
 	if (rc)
 		return rc;
 	rc = process_.create();
@@ -248,8 +249,8 @@ void Device::settle()
 
 int Device::advance(uint64_t steps)
 {
-	if (!cause_.empty())
-		return -ENODEV;
+	if (int rc = alive())
+		return rc;
 	while (steps) {
 		uint64_t ran = clock(steps);
 
@@ -260,53 +261,6 @@ int Device::advance(uint64_t steps)
 			return 0;
 	}
 	return !idle();
-}
-
-/* ---- registers ----------------------------------------------------------------------- */
-
-/* Clocks until the access in progress is answered; one that was given up earlier counts too. */
-int Device::finish_access()
-{
-	for (unsigned i = 0; lite_->busy(); i++) {
-		if (i == kRegisterCycles)
-			return -ETIME;
-		if (!clock(1))
-			return -ENODEV;
-	}
-	settled_ = cycle_ + kSettleCycles;
-	return lite_->resp() == AXI_OKAY ? 0 : -EIO;
-}
-
-int Device::reg_read(uint32_t offset, uint32_t *value)
-{
-	int rc;
-
-	*value = 0;
-	if (!cause_.empty())
-		return -ENODEV;
-	if (lite_->busy() && (rc = finish_access()) != 0 && rc != -EIO)
-		return rc;
-	lite_->start_read(offset);
-	rc = finish_access();
-	if (!rc)
-		*value = lite_->value();
-	return rc;
-}
-
-int Device::reg_write(uint32_t offset, uint32_t value)
-{
-	int rc;
-
-	if (!cause_.empty())
-		return -ENODEV;
-	if (lite_->busy() && (rc = finish_access()) != 0 && rc != -EIO)
-		return rc;
-	rc = 0;
-	for (unsigned n = faults_.any() ? faults_.register_write(offset, value) : 1; n && !rc; n--) {
-		lite_->start_write(offset, value);
-		rc = finish_access();
-	}
-	return rc;
 }
 
 int Device::explain(char *buf, size_t len) const
@@ -322,11 +276,6 @@ int Device::explain(char *buf, size_t len) const
 
 /* ---- the table -------------------------------------------------------------------------- */
 
-static Device &device(void *dev)
-{
-	return *static_cast<Device *>(dev);
-}
-
 static bool in_path(const std::string &program)
 {
 	const char *path = getenv("PATH");
@@ -340,7 +289,7 @@ static bool in_path(const std::string &program)
 	return false;
 }
 
-static int device_probe(char *why, size_t len)
+static int probe(char *why, size_t len)
 {
 	const IcarusFiles all = files(Options());
 	std::string missing;
@@ -354,107 +303,8 @@ static int device_probe(char *why, size_t len)
 	return missing.empty() ? 0 : -EOPNOTSUPP;
 }
 
-static int device_open(const peal_device_params *params, void **dev)
-try {
-	Options options;
-	std::string error;
-	int rc = parse_options(*params, options, error);
-	std::unique_ptr<Device> d;
-
-	if (!rc) {
-		d.reset(new Device(options));
-		rc = d->power_up(*params, error);
-	}
-	if (rc && params->log)
-		params->log(params->log_ctx, PEAL_LOG_ERROR, ("icarus: " + error).c_str());
-	*dev = rc ? nullptr : d.release();
-	return rc;
-} catch (const std::bad_alloc &) {
-	return -ENOMEM;
-}
-
-static void device_close(void *dev)
-{
-	delete &device(dev);
-}
-
-static int device_reg_read(void *dev, uint32_t offset, uint32_t *value)
-{
-	return device(dev).reg_read(offset, value);
-}
-
-static int device_reg_write(void *dev, uint32_t offset, uint32_t value)
-{
-	return device(dev).reg_write(offset, value);
-}
-
-static int device_map(void *dev, uint64_t bus, void *host, uint64_t len)
-{
-	return device(dev).memory().map(bus, host, len);
-}
-
-static int device_unmap(void *dev, uint64_t bus)
-{
-	return device(dev).own().unmap(bus);
-}
-
-static int device_memory_alloc(void *dev, uint64_t bus, uint64_t len)
-{
-	return device(dev).own().alloc(bus, len);
-}
-
-static int device_memory_read(void *dev, uint64_t bus, void *to, uint64_t len)
-{
-	return device(dev).own().read(bus, to, len);
-}
-
-static int device_memory_write(void *dev, uint64_t bus, const void *from, uint64_t len)
-{
-	return device(dev).own().write(bus, from, len);
-}
-
-static int device_advance(void *dev, uint64_t steps)
-{
-	return device(dev).advance(steps);
-}
-
-static uint64_t device_trace_hash(void *dev)
-{
-	return device(dev).trace_hash();
-}
-
-static int device_explain(void *dev, char *buf, size_t len)
-{
-	return device(dev).explain(buf, len);
-}
-
-static uint64_t device_raises(void *dev, uint32_t queue)
-{
-	return device(dev).raises(queue);
-}
-
-static const peal_device_ops ops = {
-	PEAL_DEVICE_ABI,
-	sizeof(peal_device_ops),
-	"icarus",
-	"the RTL engine under Icarus Verilog, four states",
-	device_probe,
-	device_open,
-	device_reg_read,
-	device_reg_write,
-	device_map,
-	device_unmap,
-	device_advance,
-	device_close,
-	device_trace_hash,
-	device_explain,
-	device_raises,
-	nullptr, // settle: it is advanced
-	device_memory_alloc,
-	device_memory_read,
-	device_memory_write,
-	nullptr, // pin: mapping costs nothing
-};
+static constexpr peal_device_ops ops =
+	DeviceCalls<Device>::table("the RTL engine under Icarus Verilog, four states", probe);
 
 extern "C" __attribute__((visibility("default"))) const peal_device_ops *peal_device_entry(void)
 {

@@ -6,12 +6,10 @@
  * device unless the parameters ask for checks or waves; then it loads the
  * checked build that lies beside it and passes every call on.
  */
-#include "options.h"
-#include "plugin.h"
+#include "device_calls.h"
 
 #include <cerrno>
 #include <dlfcn.h>
-#include <new>
 
 #if PEAL_CHECKED
 
@@ -19,23 +17,47 @@ static const peal_device_ops &entry = verilator_device_ops;
 
 #else
 
-struct Handle {
-	const peal_device_ops *ops = &verilator_device_ops;
-	void *dev = nullptr;
-	void *library = nullptr; /* of the checked build */
+/* The device of this build, or of the checked one. */
+class Either {
+public:
+	explicit Either(const Options &options) : checked_(options.checked || !options.trace.empty()) {}
+	~Either();
+	/* 0, or negative errno; the error is empty where the device has told it. */
+	int power_up(const peal_device_params &params, std::string &error);
 
-	~Handle()
+	int reg_read(uint32_t offset, uint32_t *value) { return ops_->reg_read(dev_, offset, value); }
+	int reg_write(uint32_t offset, uint32_t value) { return ops_->reg_write(dev_, offset, value); }
+	int map(uint64_t bus, void *host, uint64_t len) { return ops_->map(dev_, bus, host, len); }
+	int unmap(uint64_t bus) { return ops_->unmap(dev_, bus); }
+	int memory_alloc(uint64_t bus, uint64_t len) { return ops_->memory_alloc(dev_, bus, len); }
+	int memory_read(uint64_t bus, void *to, uint64_t len)
 	{
-		if (dev)
-			ops->close(dev);
-		if (library)
-			dlclose(library);
+		return ops_->memory_read(dev_, bus, to, len);
 	}
+	int memory_write(uint64_t bus, const void *from, uint64_t len)
+	{
+		return ops_->memory_write(dev_, bus, from, len);
+	}
+	int advance(uint64_t steps) { return ops_->advance(dev_, steps); }
+	uint64_t trace_hash() { return ops_->trace_hash(dev_); }
+	uint64_t raises(uint32_t queue) { return ops_->raises(dev_, queue); }
+	int explain(char *buf, size_t len) { return ops_->explain(dev_, buf, len); }
+
+private:
+	int load_checked(std::string &error);
+
+	bool checked_;
+	const peal_device_ops *ops_ = &verilator_device_ops;
+	void *dev_ = nullptr;
+	void *library_ = nullptr; /* of the checked build */
 };
 
-static Handle &handle(void *dev)
+Either::~Either()
 {
-	return *static_cast<Handle *>(dev);
+	if (dev_)
+		ops_->close(dev_);
+	if (library_)
+		dlclose(library_);
 }
 
 /* NAME-checked.so beside the NAME.so this code is in. */
@@ -50,134 +72,36 @@ static std::string checked_path()
 	return path.substr(0, dot) + "-checked.so";
 }
 
-static int load_checked(Handle &h, std::string &error)
+int Either::load_checked(std::string &error)
 {
 	std::string path = checked_path();
 
-	h.library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
-	if (!h.library) {
+	library_ = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+	if (!library_) {
 		error = "checked=1 and trace=FILE need the checked build beside the fast one: ";
 		error += dlerror();
 		return -EOPNOTSUPP;
 	}
 	auto get = reinterpret_cast<const peal_device_ops *(*)()>(
-		dlsym(h.library, PEAL_DEVICE_ENTRY));
-	h.ops = get ? get() : nullptr;
-	if (h.ops && h.ops->abi == PEAL_DEVICE_ABI)
-		return 0;
-	h.ops = &verilator_device_ops;
-	error = path + ": no plug-in of this ABI";
-	return -EPROTO;
-}
-
-static int open_either(const peal_device_params &params, Handle &h)
-{
-	Options options;
-	std::string error;
-	int rc = parse_options(params, options, error);
-
-	if (!rc && (options.checked || !options.trace.empty()))
-		rc = load_checked(h, error);
-	if (rc) {
-		log_error(params, error);
-		return rc;
+		dlsym(library_, PEAL_DEVICE_ENTRY));
+	const peal_device_ops *ops = get ? get() : nullptr;
+	if (!ops || ops->abi != PEAL_DEVICE_ABI) {
+		error = path + ": no plug-in of this ABI";
+		return -EPROTO;
 	}
-	return h.ops->open(&params, &h.dev);
+	ops_ = ops;
+	return 0;
 }
 
-static int plugin_open(const peal_device_params *params, void **dev)
+int Either::power_up(const peal_device_params &params, std::string &error)
 {
-	Handle *h = new (std::nothrow) Handle;
-	int rc = h ? open_either(*params, *h) : -ENOMEM;
+	int rc = checked_ ? load_checked(error) : 0;
 
-	*dev = rc ? nullptr : h;
-	if (rc)
-		delete h;
-	return rc;
+	return rc ? rc : ops_->open(&params, &dev_);
 }
 
-static void plugin_close(void *dev)
-{
-	delete &handle(dev);
-}
-
-static int plugin_reg_read(void *dev, uint32_t offset, uint32_t *value)
-{
-	return handle(dev).ops->reg_read(handle(dev).dev, offset, value);
-}
-
-static int plugin_reg_write(void *dev, uint32_t offset, uint32_t value)
-{
-	return handle(dev).ops->reg_write(handle(dev).dev, offset, value);
-}
-
-static int plugin_map(void *dev, uint64_t bus, void *host, uint64_t len)
-{
-	return handle(dev).ops->map(handle(dev).dev, bus, host, len);
-}
-
-static int plugin_unmap(void *dev, uint64_t bus)
-{
-	return handle(dev).ops->unmap(handle(dev).dev, bus);
-}
-
-static int plugin_advance(void *dev, uint64_t steps)
-{
-	return handle(dev).ops->advance(handle(dev).dev, steps);
-}
-
-static uint64_t plugin_trace_hash(void *dev)
-{
-	return handle(dev).ops->trace_hash(handle(dev).dev);
-}
-
-static int plugin_explain(void *dev, char *buf, size_t len)
-{
-	return handle(dev).ops->explain(handle(dev).dev, buf, len);
-}
-
-static uint64_t plugin_raises(void *dev, uint32_t queue)
-{
-	return handle(dev).ops->raises(handle(dev).dev, queue);
-}
-
-static int plugin_memory_alloc(void *dev, uint64_t bus, uint64_t len)
-{
-	return handle(dev).ops->memory_alloc(handle(dev).dev, bus, len);
-}
-
-static int plugin_memory_read(void *dev, uint64_t bus, void *to, uint64_t len)
-{
-	return handle(dev).ops->memory_read(handle(dev).dev, bus, to, len);
-}
-
-static int plugin_memory_write(void *dev, uint64_t bus, const void *from, uint64_t len)
-{
-	return handle(dev).ops->memory_write(handle(dev).dev, bus, from, len);
-}
-
-static const peal_device_ops entry = {
-	PEAL_DEVICE_ABI,
-	sizeof(peal_device_ops),
-	PEAL_DEVICE_NAME,
-	verilator_device_ops.summary,
-	verilator_device_ops.probe,
-	plugin_open,
-	plugin_reg_read,
-	plugin_reg_write,
-	plugin_map,
-	plugin_unmap,
-	plugin_advance,
-	plugin_close,
-	plugin_trace_hash,
-	plugin_explain,
-	plugin_raises,
-	nullptr, // settle: it is advanced
-	plugin_memory_alloc,
-	plugin_memory_read,
-	plugin_memory_write,
-	nullptr, // pin: mapping costs nothing
-};
+static const peal_device_ops entry =
+	DeviceCalls<Either>::table(verilator_device_ops.summary, verilator_device_ops.probe);
 
 #endif
 

@@ -11,6 +11,7 @@
 #ifndef PEAL_BRIDGE_VERILATED_HOOKS_H
 #define PEAL_BRIDGE_VERILATED_HOOKS_H
 
+#include <exception>
 #include <string>
 
 #define VL_PRINTF peal_model_printf
@@ -25,7 +26,9 @@ struct ModelReport {
 };
 
 /* Thrown by vl_fatal, which must not return into the model. */
-struct ModelFatal {};
+struct ModelFatal : std::exception {
+	const char *what() const noexcept override { return "the model ended while it was built up"; }
+};
 
 /*
  * While it lives, this thread works on the model of `context`, which reports to

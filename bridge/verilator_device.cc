@@ -26,10 +26,12 @@
 #include "axi_memory.h"
 #include "bus_state.h"
 #include "coverage.h"
+#include "device_calls.h"
 #include "faults.h"
 #include "options.h"
 #include "own.h"
 #include "plugin.h"
+#include "registers.h"
 #include "verilated_hooks.h"
 
 #include <peal/contract.h>
@@ -51,15 +53,13 @@
 #endif
 
 static constexpr unsigned kResetCycles = 16;
-/* Bound of a register access; a healthy engine answers within some ten cycles, stalled tenfold. */
-static constexpr unsigned kRegisterCycles = 20000;
 /* After a register access the engine may take this long to raise busy_o. */
 static constexpr unsigned kSettleCycles = 8;
 static constexpr unsigned kQueues = 64; /* more than the engine has */
 /* How long explain() watches whom the engine blames its cycles on. */
 static constexpr unsigned kBlameCycles = 1000;
 
-class Device {
+class Device final : private Clocked {
 public:
 	explicit Device(const Options &options);
 	~Device();
@@ -71,8 +71,14 @@ public:
 	int advance(uint64_t steps);
 	int explain(char *buf, size_t len);
 
-	AxiMemory &memory() { return memory_; }
-	OwnMemory &own() { return own_; }
+	int map(uint64_t bus, void *host, uint64_t len) { return memory_.map(bus, host, len); }
+	int unmap(uint64_t bus) { return own_.unmap(bus); }
+	int memory_alloc(uint64_t bus, uint64_t len) { return own_.alloc(bus, len); }
+	int memory_read(uint64_t bus, void *to, uint64_t len) { return own_.read(bus, to, len); }
+	int memory_write(uint64_t bus, const void *from, uint64_t len)
+	{
+		return own_.write(bus, from, len);
+	}
 	uint64_t trace_hash() const { return hash_.value(); }
 	uint64_t raises(uint32_t queue) const { return queue < kQueues ? raises_[queue] : 0; }
 
@@ -85,11 +91,12 @@ private:
 	bool settled() const { return !PEAL_CHECKED && running_ && lite_.at_rest(); }
 	void check();
 	void count_raises();
-	int finish_access();
 	int died();
+	int alive() override { return report_.dead ? died() : 0; }
+	int cycle() override;
+	void answered() override { settled_ = cycle_ + kSettleCycles; }
 	std::string blamed();
 
-	int open_log(std::string &error);
 	int open_waves(std::string &error);
 	void dump_waves();
 	void flush_waves();
@@ -104,6 +111,7 @@ private:
 	AxiMemory memory_;
 	OwnMemory own_;
 	AxiLite lite_;
+	Registers registers_{ lite_, faults_, *this };
 	uint64_t cycle_ = 0;   /* since the end of the reset */
 	uint64_t settled_ = 0; /* no idle before this cycle */
 	uint64_t raises_[kQueues] = {}; /* interrupt pulses of each queue */
@@ -161,7 +169,7 @@ int Device::power_up(const peal_device_params &params, std::string &error)
 	if (!options_.fault.empty() &&
 	    !faults_.plan(options_.fault, params.log, params.log_ctx, error))
 		return -EINVAL;
-	int rc = open_log(error);
+	int rc = hash_.log().open(options_.buslog, error);
 
 	if (!rc)
 		rc = open_waves(error);
@@ -171,15 +179,6 @@ int Device::power_up(const peal_device_params &params, std::string &error)
 		error = report_.cause;
 		rc = -EIO;
 	}
-	return rc;
-}
-
-int Device::open_log(std::string &error)
-{
-	if (options_.buslog.empty() || hash_.log().open(options_.buslog.c_str()))
-		return 0;
-	int rc = -errno;
-	error = "buslog=" + options_.buslog + ": cannot be written: " + strerror(-rc);
 	return rc;
 }
 
@@ -310,10 +309,10 @@ int Device::died()
 int Device::advance(uint64_t steps)
 {
 	ModelScope scope(report_, context_);
+	bool idle = false;
 
 	if (report_.dead)
 		return died();
-	bool idle = false;
 	for (; steps; steps--) {
 		clock();
 		if (report_.dead)
@@ -327,52 +326,24 @@ int Device::advance(uint64_t steps)
 
 /* ---- registers ------------------------------------------------------------------- */
 
-/* Clocks until the access in progress is answered; one that was given up earlier counts too. */
-int Device::finish_access()
+int Device::cycle()
 {
-	for (unsigned i = 0; lite_.busy(); i++) {
-		if (i == kRegisterCycles)
-			return -ETIME;
-		clock();
-		if (report_.dead)
-			return died();
-	}
-	settled_ = cycle_ + kSettleCycles;
-	return lite_.resp() == AXI_OKAY ? 0 : -EIO;
+	clock();
+	return alive();
 }
 
 int Device::reg_read(uint32_t offset, uint32_t *value)
 {
 	ModelScope scope(report_, context_);
-	int rc;
 
-	*value = 0;
-	if (report_.dead)
-		return died();
-	if (lite_.busy() && (rc = finish_access()) != 0 && rc != -EIO)
-		return rc;
-	lite_.start_read(offset);
-	rc = finish_access();
-	if (!rc)
-		*value = lite_.value();
-	return rc;
+	return registers_.read(offset, value);
 }
 
 int Device::reg_write(uint32_t offset, uint32_t value)
 {
 	ModelScope scope(report_, context_);
-	int rc;
 
-	if (report_.dead)
-		return died();
-	if (lite_.busy() && (rc = finish_access()) != 0 && rc != -EIO)
-		return rc;
-	rc = 0;
-	for (unsigned n = faults_.any() ? faults_.register_write(offset, value) : 1; n && !rc; n--) {
-		lite_.start_write(offset, value);
-		rc = finish_access();
-	}
-	return rc;
+	return registers_.write(offset, value);
 }
 
 /* ---- waves ------------------------------------------------------------------------ */
@@ -516,120 +487,14 @@ int Device::explain(char *buf, size_t len)
 
 /* ---- the table ------------------------------------------------------------------------ */
 
-static Device &device(void *dev)
-{
-	return *static_cast<Device *>(dev);
-}
-
-static int device_probe(char *why, size_t len)
+static int probe(char *why, size_t len)
 {
 	if (len)
 		*why = 0;
 	return 0;
 }
 
-static int device_open(const peal_device_params *params, void **dev)
-try {
-	Options options;
-	std::string error;
-	int rc = parse_options(*params, options, error);
-	std::unique_ptr<Device> d;
-
-	if (!rc) {
-		d.reset(new Device(options));
-		rc = d->power_up(*params, error);
-	}
-	if (rc)
-		log_error(*params, error);
-	*dev = rc ? nullptr : d.release();
-	return rc;
-} catch (const std::bad_alloc &) {
-	return -ENOMEM;
-} catch (const ModelFatal &) {
-	log_error(*params, "the model ended while it was built up");
-	return -EIO;
-}
-
-static void device_close(void *dev)
-{
-	delete &device(dev);
-}
-
-static int device_reg_read(void *dev, uint32_t offset, uint32_t *value)
-{
-	return device(dev).reg_read(offset, value);
-}
-
-static int device_reg_write(void *dev, uint32_t offset, uint32_t value)
-{
-	return device(dev).reg_write(offset, value);
-}
-
-static int device_map(void *dev, uint64_t bus, void *host, uint64_t len)
-{
-	return device(dev).memory().map(bus, host, len);
-}
-
-static int device_unmap(void *dev, uint64_t bus)
-{
-	return device(dev).own().unmap(bus);
-}
-
-static int device_memory_alloc(void *dev, uint64_t bus, uint64_t len)
-{
-	return device(dev).own().alloc(bus, len);
-}
-
-static int device_memory_read(void *dev, uint64_t bus, void *to, uint64_t len)
-{
-	return device(dev).own().read(bus, to, len);
-}
-
-static int device_memory_write(void *dev, uint64_t bus, const void *from, uint64_t len)
-{
-	return device(dev).own().write(bus, from, len);
-}
-
-static int device_advance(void *dev, uint64_t steps)
-{
-	return device(dev).advance(steps);
-}
-
-static uint64_t device_trace_hash(void *dev)
-{
-	return device(dev).trace_hash();
-}
-
-static uint64_t device_raises(void *dev, uint32_t queue)
-{
-	return device(dev).raises(queue);
-}
-
-static int device_explain(void *dev, char *buf, size_t len)
-{
-	return device(dev).explain(buf, len);
-}
-
-extern const peal_device_ops verilator_device_ops = {
-	PEAL_DEVICE_ABI,
-	sizeof(peal_device_ops),
-	PEAL_DEVICE_NAME,
+extern constexpr peal_device_ops verilator_device_ops = DeviceCalls<Device>::table(
 	PEAL_CHECKED ? "the RTL engine under Verilator, checked build"
 		     : "the RTL engine under Verilator",
-	device_probe,
-	device_open,
-	device_reg_read,
-	device_reg_write,
-	device_map,
-	device_unmap,
-	device_advance,
-	device_close,
-	device_trace_hash,
-	device_explain,
-	device_raises,
-	nullptr, // settle: it is advanced
-	device_memory_alloc,
-	device_memory_read,
-	device_memory_write,
-	nullptr, // pin: mapping costs nothing
-};
+	probe);

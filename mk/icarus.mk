@@ -16,9 +16,9 @@ iverilog = iverilog -g2012 -Wall -Wno-timescale -Wno-sensitivity-entire-array -s
 iverilog_quietly = $(iverilog) $(1) 2>$(2); status=$$?; grep -v 'sorry: constant selects in always_' $(2); exit $$status
 
 ICARUS_CXX  := $(addprefix bridge/,axi_memory.cc axi_lite.cc axi_checker.cc bus_state.cc faults.cc \
-	options.cc icarus_process.cc icarus_device.cc)
+	options.cc registers.cc icarus_process.cc icarus_device.cc)
 ICARUS_OBJ  := $(patsubst bridge/%.cc,$(ICARUS_DIR)/%.o,$(ICARUS_CXX))
-icarus_cxx   = $(cxx_all) -fvisibility=hidden -Ibridge -DPEAL_ICARUS=1 -DPEAL_QUEUES=$(RTL_QUEUES)
+icarus_cxx   = $(cxx_all) -fvisibility=hidden -Ibridge -DPEAL_ICARUS=1 -DPEAL_DEVICE_NAME='"icarus"' -DPEAL_QUEUES=$(RTL_QUEUES)
 
 ICARUS := $(and $(HAVE_g++),$(HAVE_iverilog),$(VPI_HEADER),$(RTL_SOURCES))
 ifneq ($(ICARUS),)
