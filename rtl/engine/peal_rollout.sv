@@ -303,7 +303,6 @@ module peal_rollout #(
   logic [26:0]       end_left;
   logic [47:0]       end_addr;
   logic [31:0]       end_x;
-  logic              tokens_busy;
   logic [Slots-1:0]  token_error_q;
 
   peal_rr_arb #(.N(Slots)) u_make_arb (
@@ -335,8 +334,7 @@ module peal_rollout #(
     .burst_o      (token_burst_o),
     .burst_addr_o (token_addr_o),
     .burst_beats_o(token_beats_o),
-    .note_o       (token_note_o),
-    .busy_o       (tokens_busy)
+    .note_o       (token_note_o)
   );
 
   assign {token_last, token_slot} = token_done_note_i;
@@ -501,7 +499,7 @@ module peal_rollout #(
   `PEAL_CHECK(rollout_write_was_asked_for, !w_answered_i || written_valid)
 
   logic unused;
-  assign unused = ^{tokens_busy, make[31:28], stream_tag_i, op_i[175:160]};
+  assign unused = ^{make[31:28], stream_tag_i, op_i[175:160]};
 
   `PEAL_COVER(rollout_slots_all_busy, !ready_o)
   `PEAL_COVER(rollout_waits_for_its_record, take && same != 0)

@@ -35,8 +35,7 @@ module peal_tokens #(
   output logic              burst_o,
   output logic [47:0]       burst_addr_o,
   output logic [6:0]        burst_beats_o,
-  output logic [SWidth:0]   note_o,      // {last of the operation, slot}
-  output logic              busy_o
+  output logic [SWidth:0]   note_o       // {last of the operation, slot}
 );
   `include "peal_contract.svh"
 
@@ -164,7 +163,6 @@ module peal_tokens #(
   assign burst_addr_o  = w_start;
   assign burst_beats_o = w_beats == 0 ? 7'd64 : {1'b0, w_beats};
   assign note_o        = {w_last, w_slot};
-  assign busy_o        = on_q || valid_q != 0;
 
   `PEAL_COVER(tokens_back_to_back, valid_i && take_o && on_q)
 endmodule

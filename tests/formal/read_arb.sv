@@ -55,9 +55,9 @@
   // a request once on the bus stays, unchanged, until it is taken
   `PROVE(read_ar_held, f_past && $past(m_arvalid_o && !m_arready_i), m_arvalid_o && $stable(f_ar))
   // aligned INCR bursts that do not cross 4 KiB
-  `PROVE(read_ar_within_4k, m_arvalid_o && m_arlen_o != 0, m_araddr_o[5:0] == 0 && 9'(m_araddr_o[11:6]) + 9'(m_arlen_o) < 9'd64)
+  `ALWAYS(read_ar_within_4k, m_arvalid_o && m_arlen_o != 0, !m_arvalid_o || m_araddr_o[5:0] == 0 && 9'(m_araddr_o[11:6]) + 9'(m_arlen_o) < 9'd64)
   // request n on the bus is the nth that a client asked for, with that client's ID: none lost, none new
-  `PROVE(read_requests_in_order, m_arvalid_o && f_sent == f_n && f_n != 0, f_ar == f_request)
+  `ALWAYS(read_requests_in_order, m_arvalid_o && f_sent == f_n && f_n != 0, !(m_arvalid_o && f_sent == f_n) || f_ar == f_request)
   `PROVE(read_no_request_invented, m_arvalid_o, f_sent != f_asked)
   // at most one client is served a cycle, and one that asked
   `PROVE(read_serves_who_asked, valid_i != 0 && free && !halt_i, ready_o != 0 && (ready_o & (ready_o - 1'b1)) == 0 && (ready_o & ~valid_i) == 0)

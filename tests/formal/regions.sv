@@ -16,13 +16,15 @@
     end
   end
   logic f_a_right;
+  logic [2:0] f_past_table;
+  assign f_past_table = {32'(a_handle_i[9:0]) >= NumRegions, 32'(b_handle_i[9:0]) >= NumRegions, 32'(c_handle_i[9:0]) >= NumRegions};
   assign f_a_right = f_entry[112] && f_entry[109:104] == a_handle_i[15:10] && a_handle_i[15:10] != 0;
 
   // a handle of generation 0 is never valid, whatever the table holds
   `PROVE(regions_no_generation_0, f_committed && f_entry[109:104] == 0 && a_handle_i == {6'd0, f_i}, !a_entry_o[112])
-  `PROVE(regions_no_generation_0_b_c, b_handle_i[15:10] == 0 && c_handle_i[15:10] == 0, !b_entry_o[112] && !c_entry_o[112])
+  `ALWAYS(regions_no_generation_0_b_c, b_handle_i[15:10] == 0 && c_handle_i[15:10] == 0, (b_handle_i[15:10] != 0 || !b_entry_o[112]) && (c_handle_i[15:10] != 0 || !c_entry_o[112]))
   // a handle whose index is past the table is never valid
-  `PROVE(regions_no_index_past_table, 32'(a_handle_i[9:0]) >= NumRegions && 32'(b_handle_i[9:0]) >= NumRegions && 32'(c_handle_i[9:0]) >= NumRegions, !a_entry_o[112] && !b_entry_o[112] && !c_entry_o[112])
+  `ALWAYS(regions_no_index_past_table, f_past_table == '1, (f_past_table & {a_entry_o[112], b_entry_o[112], c_entry_o[112]}) == 0)
   // a look-up of an index is valid exactly when the generation is the one last committed
   `PROVE(regions_generation_must_match, a_handle_i[9:0] == f_i && f_a_right, a_entry_o[112])
   `PROVE(regions_other_generation_misses, f_committed && a_handle_i[9:0] == f_i && !f_a_right, !a_entry_o[112])

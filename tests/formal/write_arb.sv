@@ -85,15 +85,15 @@
   `PROVE(write_aw_held, f_past && $past(m_awvalid_o && !m_awready_i), m_awvalid_o && $stable(f_aw))
   `PROVE(write_w_held, f_past && $past(m_wvalid_o && !m_wready_i), m_wvalid_o && $stable(f_w))
   // aligned INCR bursts that do not cross 4 KiB
-  `PROVE(write_aw_within_4k, m_awvalid_o && m_awlen_o != 0, m_awaddr_o[5:0] == 0 && 9'(m_awaddr_o[11:6]) + 9'(m_awlen_o) < 9'd64)
+  `ALWAYS(write_aw_within_4k, m_awvalid_o && m_awlen_o != 0, !m_awvalid_o || m_awaddr_o[5:0] == 0 && 9'(m_awaddr_o[11:6]) + 9'(m_awlen_o) < 9'd64)
   // burst n on the bus is the nth that a client began, with its ID; beat m the mth that was taken
-  `PROVE(write_bursts_in_order, m_awvalid_o && f_aw_n == f_n && f_n != 0, f_aw == f_burst)
-  `PROVE(write_beats_in_order, m_wvalid_o && f_w_n == f_m && f_m != 0, f_w == f_beat)
-  `PROVE(write_nothing_invented, m_awvalid_o && m_wvalid_o, f_aw_n != f_begun_n && f_w_n != f_taken_n)
+  `ALWAYS(write_bursts_in_order, m_awvalid_o && f_aw_n == f_n && f_n != 0, !(m_awvalid_o && f_aw_n == f_n) || f_aw == f_burst)
+  `ALWAYS(write_beats_in_order, m_wvalid_o && f_w_n == f_m && f_m != 0, !(m_wvalid_o && f_w_n == f_m) || f_w == f_beat)
+  `ALWAYS(write_nothing_invented, m_awvalid_o && m_wvalid_o, (!m_awvalid_o || f_aw_n != f_begun_n) && (!m_wvalid_o || f_w_n != f_taken_n))
   // a burst once begun takes beats of no other client
   `PROVE(write_burst_whole, f_take && f_done != 0, client == f_owner && ready_o == (N'(1) << f_owner))
   // no beat of a burst is on the bus whose address is not there too, or was
-  `PROVE(write_no_data_without_address, m_wvalid_o && f_w_n != 0, f_last_n != f_aw_n + 8'(f_aw_level))
+  `ALWAYS(write_no_data_without_address, m_wvalid_o && f_w_n != 0, !m_wvalid_o || f_last_n != f_aw_n + 8'(f_aw_level))
   // at most one client is served a cycle, and one that asked
   `ALWAYS(write_serves_who_asked, valid_i == '1 && f_take, (ready_o & (ready_o - 1'b1)) == 0 && (ready_o & ~valid_i) == 0)
   // an answer goes to the client of its ID and to no other
@@ -101,7 +101,7 @@
   // waiting_o: something is offered or not answered
   `ALWAYS(write_waiting_exact, f_out != 0, waiting_o == (|valid_i || f_out != 0))
   // no burst begins while halted, and one begun goes on
-  `PROVE(write_halt, valid_i == '1 && halt_i, !f_begin)
+  `ALWAYS(write_halt, valid_i == '1 && halt_i, !halt_i || !f_begin)
   `PROVE(write_halt_lets_finish, halt_i && f_done != 0 && w_ready, f_take)
   // answers never wait
   `ALWAYS(write_answer_never_waits, m_bvalid_i, m_bready_o)
