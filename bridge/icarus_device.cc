@@ -93,6 +93,24 @@ private:
 
 /* ---- power up ------------------------------------------------------------------- */
 
+/* What sim/icarus/peal_icarus.sv and vvp are told of waves; the reset is in front of cycle 0. */
+static std::vector<std::string> wave_arguments(const Options &o)
+{
+	const uint64_t from = o.trace_from ? o.trace_from + kResetCycles : 0;
+	const bool vcd = o.trace.size() > 4 && !o.trace.compare(o.trace.size() - 4, 4, ".vcd");
+	std::vector<std::string> words;
+
+	if (o.trace.empty())
+		return words;
+	if (!vcd)
+		words.push_back("-fst");
+	words.push_back("+trace=" + o.trace);
+	words.push_back("+trace_from=" + std::to_string(from));
+	if (o.trace_cycles)
+		words.push_back("+trace_to=" + std::to_string(o.trace_from + kResetCycles + o.trace_cycles));
+	return words;
+}
+
 /* NAME.vpi and NAME.vvp lie beside NAME.so. */
 static IcarusFiles files(const Options &options)
 {
@@ -104,7 +122,8 @@ static IcarusFiles files(const Options &options)
 	stem = stem.substr(0, stem.rfind(".so"));
 	if (stem.find('/') == std::string::npos)
 		stem = "./" + stem; /* vvp looks for a bare name elsewhere */
-	return { options.vvp, stem + ".vpi", stem + (options.checked ? "-checked.vvp" : ".vvp") };
+	return { options.vvp, stem + ".vpi", stem + (options.checked ? "-checked.vvp" : ".vvp"),
+		 wave_arguments(options) };
 }
 
 void Device::build_models()
@@ -129,6 +148,8 @@ int Device::power_up(const peal_device_params &params, std::string &error)
 	    !faults_.plan(options_.fault, params.log, params.log_ctx, error))
 		return -EINVAL;
 	rc = hash_.log().open(options_.buslog, error);
+	if (!rc && !options_.trace.empty())
+		rc = check_wave_file(options_.trace, error);
 	if (rc)
 		return rc;
 	rc = process_.create();

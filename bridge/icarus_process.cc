@@ -75,13 +75,16 @@ IcarusProcess::~IcarusProcess()
 /* A group of its own: what a terminal sends to the host's is the host's to handle. */
 static int spawn(pid_t *pid, const IcarusFiles &files, int memory, int output)
 {
-	const char *argv[] = { files.vvp.c_str(), "-n", "-m", files.module.c_str(),
-			       files.image.c_str(), nullptr };
+	std::vector<const char *> argv = { files.vvp.c_str(), "-n", "-m", files.module.c_str(),
+					   files.image.c_str() };
 	posix_spawn_file_actions_t fds;
 	posix_spawnattr_t how;
 	sigset_t none, all;
 	int rc;
 
+	for (const std::string &argument : files.arguments)
+		argv.push_back(argument.c_str());
+	argv.push_back(nullptr);
 	sigemptyset(&none);
 	sigfillset(&all);
 	posix_spawn_file_actions_init(&fds);
@@ -95,7 +98,7 @@ static int spawn(pid_t *pid, const IcarusFiles &files, int memory, int output)
 	posix_spawnattr_setsigdefault(&how, &all);
 	posix_spawnattr_setflags(&how, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK |
 					       POSIX_SPAWN_SETSIGDEF);
-	rc = posix_spawnp(pid, files.vvp.c_str(), &fds, &how, const_cast<char **>(argv), environ);
+	rc = posix_spawnp(pid, files.vvp.c_str(), &fds, &how, const_cast<char **>(argv.data()), environ);
 	posix_spawnattr_destroy(&how);
 	posix_spawn_file_actions_destroy(&fds);
 	return -rc;

@@ -13,11 +13,13 @@
 #include <cstdint>
 #include <string>
 #include <sys/types.h>
+#include <vector>
 
 struct IcarusFiles {
 	std::string vvp;    /* a program, looked for in $PATH */
 	std::string module; /* the VPI module */
 	std::string image;  /* the engine, compiled by iverilog */
+	std::vector<std::string> arguments; /* of the image */
 };
 
 class IcarusProcess {

@@ -9,6 +9,9 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 struct Number {
 	const char *key;
@@ -24,10 +27,9 @@ static const Number numbers[] = {
 	{ "checked", &Options::checked, 0, 1 },
 #if PEAL_ICARUS
 	{ "timeout", &Options::timeout, 1, 3600 },
-#else
+#endif
 	{ "trace_from", &Options::trace_from, 0, UINT64_MAX },
 	{ "trace_cycles", &Options::trace_cycles, 0, UINT64_MAX },
-#endif
 };
 
 static const struct {
@@ -39,17 +41,16 @@ static const struct {
 	{ "fault", &Options::fault, "a plan is missing, such as fault=read:3" },
 #if PEAL_ICARUS
 	{ "vvp", &Options::vvp, "a program is missing" },
-#else
-	{ "trace", &Options::trace, "a file name is missing" },
 #endif
+	{ "trace", &Options::trace, "a file name is missing" },
 };
 
 static const char kKnown[] = "seed, latency, stall, queues, memory, checked, fault, buslog, "
+			     "trace, trace_from, trace_cycles"
 #if PEAL_ICARUS
-			     "vvp, timeout";
-#else
-			     "trace, trace_from, trace_cycles";
+			     ", vvp, timeout"
 #endif
+	;
 
 static bool parse_number(const char *text, uint64_t &value)
 {
@@ -105,5 +106,33 @@ int parse_options(const peal_device_params &params, Options &options, std::strin
 		error = "trace_from and trace_cycles need trace=FILE";
 		return -EINVAL;
 	}
+	return 0;
+}
+
+static int refuse_to_replace(const std::string &path, std::string &error)
+{
+	struct stat st;
+
+	if (lstat(path.c_str(), &st) || S_ISREG(st.st_mode))
+		return 0;
+	error = "trace=" + path + ": exists and is not a regular file";
+	return -EEXIST;
+}
+
+/* The writers would not say that they cannot. What is in the file stays until they do. */
+int check_wave_file(const std::string &path, std::string &error)
+{
+	int fd;
+
+	for (const char *suffix : { "", ".hier" }) /* Verilator's own file beside it */
+		if (int rc = refuse_to_replace(path + suffix, error))
+			return rc;
+	fd = open(path.c_str(), O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0666);
+	if (fd < 0) {
+		int rc = -errno;
+		error = "trace=" + path + ": cannot be written: " + strerror(-rc);
+		return rc;
+	}
+	close(fd);
 	return 0;
 }

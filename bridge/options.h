@@ -8,13 +8,14 @@
  *	queues=N         must be what the model was built with
  *	memory=SIZE      bytes of the device's own memory, such as 64M; what the host gives
  *	checked=0|1      assertions and the AXI checker; needs the checked build
- *	trace=F.fst      waves; needs the checked build
+ *	trace=F.fst      waves; under Verilator they need the checked build, Icarus writes
+ *			 VCD where the name ends in .vcd
  *	trace_from=C     first cycle of the waves; 0 (with the reset)
- *	fault=PLAN       which transactions go wrong (runtime/fault/fault.h)
  *	trace_cycles=N   most cycles of waves; 0 is no limit
+ *	fault=PLAN       which transactions go wrong (runtime/fault/fault.h)
  *	buslog=FILE      what happens on the buses as text (bus_log.h)
  *
- * Only under Icarus, which writes no waves:
+ * Only under Icarus:
  *
  *	vvp=PROGRAM      Icarus's run time; vvp of $PATH
  *	timeout=S        most seconds for vvp's greeting and for each of its turns; 10
@@ -44,5 +45,11 @@ struct Options {
 
 /* 0, or -EINVAL with a text that names the parameter. */
 int parse_options(const peal_device_params &params, Options &options, std::string &error);
+
+/*
+ * Can waves be written to this path? Their writers replace what they find there without
+ * a word, so only a regular file may be there. 0, or negative errno with a text.
+ */
+int check_wave_file(const std::string &path, std::string &error);
 
 #endif

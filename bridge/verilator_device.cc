@@ -43,10 +43,7 @@
 #include <cinttypes>
 #include <cstdio>
 #include <cstring>
-#include <fcntl.h>
 #include <memory>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #ifndef PEAL_BUILD_ID
 #define PEAL_BUILD_ID 0 /* first 32 bits of the git hash */
@@ -350,41 +347,13 @@ int Device::reg_write(uint32_t offset, uint32_t value)
 
 #if PEAL_CHECKED
 
-/* The wave writer unlinks what it finds at its path, so only a regular file may be there. */
-static int refuse_to_replace(const std::string &path, std::string &error)
-{
-	struct stat st;
-
-	if (lstat(path.c_str(), &st) || S_ISREG(st.st_mode))
-		return 0;
-	error = "trace=" + path + ": exists and is not a regular file";
-	return -EEXIST;
-}
-
-/* Verilator would not say that it cannot write. What is in the file stays until it does. */
-static int try_to_write(const std::string &path, std::string &error)
-{
-	int fd = open(path.c_str(), O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0666);
-
-	if (fd < 0) {
-		int rc = -errno;
-		error = "trace=" + path + ": cannot be written: " + strerror(-rc);
-		return rc;
-	}
-	close(fd);
-	return 0;
-}
-
 int Device::open_waves(std::string &error)
 {
 	const std::string &path = options_.trace;
 
 	if (path.empty())
 		return 0;
-	for (const char *suffix : { "", ".hier" }) /* the writer's own file beside it */
-		if (int rc = refuse_to_replace(path + suffix, error))
-			return rc;
-	if (int rc = try_to_write(path, error))
+	if (int rc = check_wave_file(path, error))
 		return rc;
 	waves_.reset(new VerilatedFstC);
 	model_->trace(waves_.get(), 99);

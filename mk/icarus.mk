@@ -71,9 +71,15 @@ endif
 
 # ---- tests: as on rtl, event by event; X, and every end of vvp ----------------------------
 
-ICARUS_SAME := $(BUILD)/tests/icarus/same
+ICARUS_SAME  := $(BUILD)/tests/icarus/same
+ICARUS_RESET := $(BUILD)/tests/icarus/reset
+ICARUS_TESTS := $(ICARUS_SAME) $(ICARUS_RESET)
 CPPFLAGS_same := -Iruntime
 $(ICARUS_SAME): $(call objects,tests/icarus/same.c $(wildcard runtime/job/*.c)) $(LIBPEAL_A)
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -pthread -o $@ $^ $(LDFLAGS) $(ISAL_LIBS) -ldl
+$(ICARUS_RESET): $(call objects,tests/icarus/reset.c) $(LIBPEAL_A)
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) -pthread -o $@ $^ $(LDFLAGS) $(ISAL_LIBS) -ldl

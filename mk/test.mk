@@ -89,7 +89,7 @@ ready_rtl    = $(RTL_READY)
 ready_cuda  := $(if $(NVCC),yes)
 ready_icarus := $(if $(ICARUS),yes)
 absent_rtl  := $(RTL_ABSENT)
-limit_icarus := 600
+limit_icarus := 300
 absent_icarus := the icarus backend is not built: it needs g++ and iverilog
 absent_cuda := the cuda backend is not built: it needs nvcc of the CUDA toolkit
 on           = $(call case,$(ready_$(1)),$(2),$(3),$(absent_$(1)))
@@ -110,6 +110,9 @@ $(eval $(call suite,sim-rtl,$$(call sim_cases,rtl,$(SIM_ARGS))))
 $(eval $(call suite,sim-ref,$$(call sim_cases,ref)))
 $(eval $(call suite,sim-cuda,$$(call sim_cases,cuda)))
 $(eval $(call suite,sim-icarus,$$(call job_cases,icarus,$(SIM_ARGS))))
+random_icarus = $(foreach s,1 2 3 4,$(call on,icarus,120 random-icarus/seed-$(s),\
+	tests/random.sh $(PEAL) icarus $(s) $(ICARUS_COUNT) $(if $(filter 1 2,$(s)),8,1)))
+$(eval $(call suite,random-icarus,$$(random_icarus)))
 
 SOURCE_TREE  := $(wildcard Makefile *.md VERSION mk descriptors runtime rtl bridge tests bench docs cuda sim labs)
 numbers      := $(shell seq $(SEEDS))
@@ -129,16 +132,18 @@ sim-icarus: $(PEAL) $(ICARUS_FILES) $(SUITES)/sim-icarus.list ## the jobs on the
 	$(Q)$(RUN) $(REPORT) $(SUITES)/sim-icarus.list
 .PHONY: sim-rtl sim-ref sim-cuda sim-icarus random
 
-# The same bus events under Icarus as under Verilator; every end of vvp, and faults that are X.
+# The same bus events under Icarus as under Verilator; the reset; waves; every end of vvp, and faults that are X.
 same_jobs    = $(foreach j,mix copy none suppress rollout-many abort life-cycle,tests/jobs/$(j).job)
 same_case    = $(call case,$(and $(ICARUS),$(RTL_READY)),120 icarus/same$(1),$(ICARUS_SAME) $(2) $(3),\
 	$(if $(ICARUS),$(absent_rtl),$(absent_icarus)))
 icarus_cases = $(call same_case,,,$(same_jobs))$(call same_case,-stalled,-p stall=30$(comma)latency=20$(comma)seed=7,$(same_jobs))$(call \
-	same_case,-not,-x latency=6,tests/jobs/copy.job)$(call on,icarus,120 icarus/ends,\
-	tests/icarus/ends.sh $(PEAL) $(BUILD)/backends $(ICARUS_DIR)/rtl)$(call on,icarus,120 icarus/checked,\
+	same_case,-not,-x latency=6,tests/jobs/copy.job)$(call case,$(and $(ICARUS),$(RTL_READY)),120 icarus/reset/*,\
+	$(ICARUS_RESET),$(if $(ICARUS),$(absent_rtl),$(absent_icarus)))$(call on,icarus,120 icarus/ends,\
+	tests/icarus/ends.sh $(PEAL) $(BUILD)/backends $(ICARUS_DIR)/rtl)$(call on,icarus,60 icarus/waves,\
+	tests/icarus/waves.sh $(PEAL))$(call on,icarus,120 icarus/checked,\
 	$(peal_run) tests/jobs/mix.job --backend=icarus --check --params checked=1$(comma)stall=30)
 $(eval $(call suite,icarus,$$(icarus_cases)))
-test-icarus: $(PEAL) $(ICARUS_FILES) $(ICARUS_SAME) $(firstword $(RTL_BACKENDS)) $(SUITES)/icarus.list ## the same bus events as under Verilator, faults that are X, every end of vvp
+test-icarus: $(PEAL) $(ICARUS_FILES) $(ICARUS_TESTS) $(RTL_BACKENDS) $(SUITES)/icarus.list ## the same bus events as under Verilator, the reset, waves, faults that are X, every end of vvp
 	$(Q)$(RUN) $(SUITES)/icarus.list
 .PHONY: test-icarus
 
@@ -202,8 +207,8 @@ conformance-rtl: $(PEAL) $(BACKENDS) $(CONFORMANCE) $(SUITES)/conformance-rtl.li
 	$(Q)$(RUN) $(SUITES)/conformance-rtl.list $(SUITES)/conformance-checked.list
 conformance-cuda: $(PEAL) $(CUDA_SO) $(CONFORMANCE) $(SUITES)/conformance-cuda.list ## the same on a GPU
 	$(Q)$(RUN) $(SUITES)/conformance-cuda.list
-conformance-icarus: $(PEAL) $(ICARUS_FILES) $(CONFORMANCE) $(SUITES)/conformance-icarus.list ## the same on the RTL under Icarus
-	$(Q)$(RUN) $(SUITES)/conformance-icarus.list
+conformance-icarus: $(PEAL) $(ICARUS_FILES) $(CONFORMANCE) $(SUITES)/conformance-icarus.list $(SUITES)/random-icarus.list ## the same on the RTL under Icarus, and random jobs: five minutes
+	$(Q)$(RUN) $(REPORT) $(SUITES)/conformance-icarus.list $(SUITES)/random-icarus.list
 .PHONY: conformance-ref conformance-rtl conformance-cuda conformance-icarus
 
 # ---- faults: one after the other through libpeal, until none fires --------------------------
@@ -214,13 +219,18 @@ $(FAULT_SWEEP): $(call objects,$(wildcard tests/faults/*.c)) $(LIBPEAL_A)
 	@mkdir -p $(@D)
 	$(Q)$(CC) -pthread -o $@ $^ $(LDFLAGS) -ldl
 # $(1) backend, $(2) name of the suite, $(3) parameters of the device
-fault_cases = $(call on,$(1),300 $(2)/*,$(FAULT_SWEEP) $(addprefix -p ,$(3)) $(1))
+fault_cases = $(call on,$(1),$(or $(faults_limit_$(1)),300) $(2)/*,$(FAULT_SWEEP) $(addprefix -p ,$(3)) $(1))
+faults_limit_icarus := 3600
 $(eval $(call suite,faults-ref,$$(call fault_cases,ref,faults-ref)))
 $(eval $(call suite,faults-rtl,$$(call fault_cases,rtl,faults-rtl)))
+$(eval $(call suite,faults-icarus,$$(call fault_cases,icarus,faults-icarus)))
+$(eval $(call suite,faults-icarus-some,$$(subst $(FAULT_SWEEP),env FAULT_STRIDE=43 $(FAULT_SWEEP),$$(call fault_cases,icarus,faults-icarus))))
 $(eval $(call suite,faults-checked,$$(call fault_cases,rtl,faults-checked,checked=1$(comma)stall=20$(comma)latency=9)))
 faults: $(PEAL) $(BACKENDS) $(FAULT_SWEEP) $(SUITES)/faults-ref.list $(SUITES)/faults-rtl.list $(SUITES)/faults-checked.list ## every fault on every device, until none fires
 	$(Q)$(RUN) $(SUITES)/faults-ref.list $(SUITES)/faults-rtl.list $(SUITES)/faults-checked.list
-.PHONY: faults
+faults-icarus: $(PEAL) $(ICARUS_FILES) $(FAULT_SWEEP) $(SUITES)/faults-icarus.list ## the same under Icarus, a quarter of an hour
+	$(Q)$(RUN) $(SUITES)/faults-icarus.list
+.PHONY: faults faults-icarus
 
 # ---- cycles of the engine: exact, so they are asserted ---------------------------------------
 
@@ -251,7 +261,7 @@ check-install: $(PARTS) $(SUITES)/install.list ## install, build and run an exam
 	$(Q)$(RUN) $(SUITES)/install.list
 
 TEST_SUITES := tree spin unit asan ubsan tsan cli cuda-host cuda-check icarus sim-icarus sim-ref conformance-ref conformance-shuffled conformance-polled sim-cuda conformance-cuda test-cuda sim-rtl conformance-rtl conformance-checked faults-ref faults-rtl faults-checked cycles lint-params random fuzz bridge install
-test: $(PARTS) $(if $(ICARUS),$(ICARUS_SAME)) $(CUDA_HOST_TEST) $(LADDER_TEST) $(if $(NVCC),$(LADDER)) $(FAULT_SWEEP) $(BENCH_RTL) $(unit_asan) $(unit_ubsan) $(unit_tsan) $(CONFORMANCE) $(BRIDGE_TESTS) $(TEST_SUITES:%=$(SUITES)/%.list) ## everything but the benches
+test: $(PARTS) $(if $(ICARUS),$(ICARUS_TESTS)) $(CUDA_HOST_TEST) $(LADDER_TEST) $(if $(NVCC),$(LADDER)) $(FAULT_SWEEP) $(BENCH_RTL) $(unit_asan) $(unit_ubsan) $(unit_tsan) $(CONFORMANCE) $(BRIDGE_TESTS) $(TEST_SUITES:%=$(SUITES)/%.list) ## everything but the benches
 	$(Q)$(RUN) $(REPORT) $(TEST_SUITES:%=$(SUITES)/%.list)
 .PHONY: cli check-install test
 

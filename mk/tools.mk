@@ -3,7 +3,7 @@
 # and may install it, it is installed first and make reads its files again.
 
 # Goals that tests/run runs; several of them in one command run one after the other (test.mk).
-TEST_GOALS := cuda-sanitize test-cuda conformance-cuda sim-cuda conformance-icarus sim-icarus test-icarus unit asan ubsan tsan sim-ref sim-rtl test-rtl-bridge random conformance-ref conformance-rtl cycles test-params faults cli \
+TEST_GOALS := cuda-sanitize test-cuda conformance-cuda sim-cuda conformance-icarus sim-icarus test-icarus faults-icarus test-matrix test-matrix-full unit asan ubsan tsan sim-ref sim-rtl test-rtl-bridge random conformance-ref conformance-rtl cycles test-params faults cli \
 	check-install test
 
 NEEDS_RTL  := gcc python3 g++ verilator zlib

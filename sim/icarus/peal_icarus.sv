@@ -67,9 +67,30 @@ module peal_icarus #(
     .irq_o(irq), .timers_o(timers), .busy_o(busy)
   );
 
+  // -- waves, where the command line asks for them; two units of time a cycle --------------
+  string       wave_file;
+  reg          waves = 0;
+  reg [63:0]   cycle = 0, waves_from = 0, waves_to = 0;   // the reset's cycles counted too
+
+  initial if ($value$plusargs("trace=%s", wave_file)) begin
+    waves = 1;
+    if ($value$plusargs("trace_from=%d", waves_from)) waves = 1;
+    if ($value$plusargs("trace_to=%d", waves_to)) waves = 1;
+    $dumpfile(wave_file);
+  end
+
+  task dump;
+    begin
+      if (cycle == waves_from) $dumpvars(0, peal_icarus);
+      if (cycle == waves_to && waves_to != 0) $dumpoff;
+      cycle = cycle + 1;
+    end
+  endtask
+
   initial begin
     $peal_open(NumQueues);
     forever begin
+      if (waves) dump;
       $peal_turn;  // hands over the cycle that is done, takes the inputs of the next
       clk = 0;
       #1 $peal_sample;

@@ -23,8 +23,8 @@ run() { exits "$1" "$2" "$peal" run "${3:-tests/jobs/mix.job}" --backend="$tmp/p
 # ---- it does not start
 run 2 "no such program" tests/jobs/nop.job vvp=/nonexistent/vvp
 says "/nonexistent/vvp does not start: No such file or directory"
-run 2 "a bad parameter" tests/jobs/nop.job trace=x.fst
-says "unknown parameter 'trace'"
+run 2 "a bad parameter" tests/jobs/nop.job wave=x.fst
+says "unknown parameter 'wave'"
 exits 0 "backends without vvp" env PATH=/nonexistent "$peal" backends
 prints "no vvp in PATH: apt-get install iverilog"
 
