@@ -21,6 +21,7 @@ SIM_ARGS  ?= --stall 10    ## options of peal run in sim-rtl
 SEEDS     ?= 20             ## seeds of the random jobs
 SEED_COUNT ?= 5000          ## descriptors of a random job
 ICARUS_COUNT ?= 2000        ## the same under Icarus
+MATRIX_COUNT ?= 300         ## the same in test-matrix
 JOBS      ?= $(shell nproc) ## jobs at a time, unless -j says it
 K         ?=                ## tests: only cases whose name has this text
 
@@ -33,7 +34,7 @@ endif
 
 # A comment behind a value leaves its spaces there.
 $(foreach v,BUILD V CFLAGS CXXFLAGS LDFLAGS WERROR BOOTSTRAP PREFIX DESTDIR LIBDIR RTL_MARCH RTL_OPT RTL_PARAMS \
-	LLM_TRACE LLM_ROWS SIM_ARGS SEEDS SEED_COUNT ICARUS_COUNT JOBS K,$(eval $(v) := $(strip $($(v)))))
+	LLM_TRACE LLM_ROWS SIM_ARGS SEEDS SEED_COUNT ICARUS_COUNT MATRIX_COUNT JOBS K,$(eval $(v) := $(strip $($(v)))))
 export CC CXX BOOTSTRAP
 ifeq ($(filter -j%,$(MAKEFLAGS)),)
 $(eval MAKEFLAGS += -j$(JOBS))

@@ -39,6 +39,7 @@ endef
 $(foreach v,$(VARIANTS),$(eval $(call unit,$(v))))
 $(foreach t,$(UNIT_TESTS) $(notdir $(basename $(UNIT_HELPERS))),$(eval CPPFLAGS_$(t) := $(CPPFLAGS_UNIT)))
 CPPFLAGS_peal-polled := -Iruntime/ref
+CPPFLAGS_peal-liar := -Iruntime/ref
 PARTS += $(unit_plain)
 
 env_ubsan := env UBSAN_OPTIONS=print_stacktrace=1
@@ -211,6 +212,28 @@ conformance-icarus: $(PEAL) $(ICARUS_FILES) $(CONFORMANCE) $(SUITES)/conformance
 	$(Q)$(RUN) $(REPORT) $(SUITES)/conformance-icarus.list $(SUITES)/random-icarus.list
 .PHONY: conformance-ref conformance-rtl conformance-cuda conformance-icarus
 
+# ---- the matrix: the same work on every device there is, compared ------------------------------
+
+MATRIX       := $(BUILD)/tests/matrix/matrix
+MATRIX_LIAR  := $(if $(UNIT_TESTS),$(dir_plain)/unit/peal-liar.so)
+CPPFLAGS_matrix := -Iruntime
+$(MATRIX): $(call objects,tests/matrix/matrix.c $(JOB_SOURCES)) $(LIBPEAL_A)
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -pthread -o $@ $^ $(LDFLAGS) $(ISAL_LIBS) -ldl
+# $(1) seconds, $(2) seeds, $(3) descriptors, $(4) queues
+matrix_case   = $(1) matrix/seeds-$(2)-queues-$(4)/* $(MATRIX) -s $(2) -n $(3) -q $(4)$(newline)
+matrix_planted = $(call case,$(MATRIX_LIAR),60 matrix/planted,tests/matrix/planted.sh $(MATRIX) ./$(MATRIX_LIAR),libcmocka-dev is not here)
+matrix_cases  = $(matrix_planted)$(call matrix_case,240,1-2,$(MATRIX_COUNT),8)$(call matrix_case,240,3-4,$(MATRIX_COUNT),1)
+matrix_full   = $(matrix_planted)$(foreach s,$(numbers),$(call matrix_case,3600,$(s),$(SEED_COUNT),$(if $(filter %1 %2 %5 %6 %9,$(s)),8,1)))3600 matrix/jobs/* $(MATRIX) $(JOB_FILES)$(newline)
+$(eval $(call suite,test-matrix,$$(matrix_cases)))
+$(eval $(call suite,test-matrix-full,$$(matrix_full)))
+test-matrix: $(PARTS) $(MATRIX) $(SUITES)/test-matrix.list ## the same random jobs on every device there is, compared; and planted differences
+	$(Q)$(RUN) $(REPORT) $(SUITES)/test-matrix.list
+test-matrix-full: $(PARTS) $(MATRIX) $(SUITES)/test-matrix-full.list ## the same with SEEDS seeds of SEED_COUNT descriptors and all jobs, an hour with icarus
+	$(Q)$(RUN) $(REPORT) $(SUITES)/test-matrix-full.list
+.PHONY: test-matrix test-matrix-full
+
 # ---- faults: one after the other through libpeal, until none fires --------------------------
 
 FAULT_SWEEP := $(BUILD)/tests/faults/sweep
@@ -260,8 +283,8 @@ $(eval $(call suite,install,$$(install_cases)))
 check-install: $(PARTS) $(SUITES)/install.list ## install, build and run an example against it, uninstall
 	$(Q)$(RUN) $(SUITES)/install.list
 
-TEST_SUITES := tree spin unit asan ubsan tsan cli cuda-host cuda-check icarus sim-icarus sim-ref conformance-ref conformance-shuffled conformance-polled sim-cuda conformance-cuda test-cuda sim-rtl conformance-rtl conformance-checked faults-ref faults-rtl faults-checked cycles lint-params random fuzz bridge install
-test: $(PARTS) $(if $(ICARUS),$(ICARUS_TESTS)) $(CUDA_HOST_TEST) $(LADDER_TEST) $(if $(NVCC),$(LADDER)) $(FAULT_SWEEP) $(BENCH_RTL) $(unit_asan) $(unit_ubsan) $(unit_tsan) $(CONFORMANCE) $(BRIDGE_TESTS) $(TEST_SUITES:%=$(SUITES)/%.list) ## everything but the benches
+TEST_SUITES := tree test-matrix spin unit asan ubsan tsan cli cuda-host cuda-check icarus sim-icarus sim-ref conformance-ref conformance-shuffled conformance-polled sim-cuda conformance-cuda test-cuda sim-rtl conformance-rtl conformance-checked faults-ref faults-rtl faults-checked faults-icarus-some cycles lint-params random fuzz bridge install
+test: $(PARTS) $(if $(ICARUS),$(ICARUS_TESTS)) $(MATRIX) $(CUDA_HOST_TEST) $(LADDER_TEST) $(if $(NVCC),$(LADDER)) $(FAULT_SWEEP) $(BENCH_RTL) $(unit_asan) $(unit_ubsan) $(unit_tsan) $(CONFORMANCE) $(BRIDGE_TESTS) $(TEST_SUITES:%=$(SUITES)/%.list) ## everything but the benches
 	$(Q)$(RUN) $(REPORT) $(TEST_SUITES:%=$(SUITES)/%.list)
 .PHONY: cli check-install test
 

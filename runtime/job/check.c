@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* check.c - compares a run with the same job on the reference model. */
+#include <stdlib.h>
 #include <string.h>
 
+#include "fields.h"
 #include "job.h"
 
 #define WINDOW 16 /* bytes of memory shown */
@@ -20,19 +22,28 @@ static bool first(struct check *c)
 static void show_completion(FILE *out, const char *who, const struct job_completion *c)
 {
 	if (!c->done)
-		fprintf(out, "  %-10s %s\n", who, c->silent ? "a silent success" : "no completion");
+		fprintf(out, "  %-10s %s", who, c->silent ? "a silent success" : "no completion");
 	else
-		fprintf(out, "  %-10s %s, result 0x%llx, cookie %u, SQ index %u\n", who,
+		fprintf(out, "  %-10s %s, result 0x%llx, cookie %u, SQ index %u", who,
 			peal_status_name(c->status), (unsigned long long)c->result, c->cookie,
 			c->sq_index);
+	if (c->done && c->cycle)
+		fprintf(out, ", by cycle %llu", (unsigned long long)c->cycle);
+	fprintf(out, "\n");
 }
 
-static void show_desc(FILE *out, const struct job *job, unsigned index)
+/* As a line of a job, and the payloads as this run published them. */
+static void show_desc(FILE *out, const struct job_run *run, unsigned index)
 {
-	const struct job_desc *d = &job->descs[index];
+	const struct job_desc *d = &run->job->descs[index];
+	uint64_t w[PEAL_DESC_WORDS];
 
+	job_resolve(run->places, d, w);
 	fprintf(out, "  %-10s ", "descriptor");
-	job_print_desc(out, job, d);
+	job_print_desc(out, run->job, d);
+	fprintf(out, "\n  %-10s", "words");
+	for (unsigned i = 0; i < PEAL_DESC_WORDS; i++)
+		fprintf(out, " %014llx", (unsigned long long)w[i]);
 	fprintf(out, "\n");
 }
 
@@ -43,7 +54,7 @@ static void head(const struct check *c, unsigned index)
 
 	fprintf(c->out, "mismatch: %s:%d: completion of descriptor %u, queue %s\n", job->name,
 		d->line, index, job->queues[d->queue].name);
-	show_desc(c->out, job, index);
+	show_desc(c->out, c->run, index);
 }
 
 static bool same(const struct job_completion *a, const struct job_completion *b)
@@ -109,6 +120,77 @@ static void check_completion(struct check *c, unsigned index)
 	show_completion(c->out, c->ref->backend, theirs);
 }
 
+/* ---- order ---------------- */
+
+struct arrival {
+	uint32_t queue, actor, number, desc;
+};
+
+static int by_arrival(const void *pa, const void *pb)
+{
+	const struct arrival *a = pa, *b = pb;
+
+	if (a->queue != b->queue)
+		return a->queue < b->queue ? -1 : 1;
+	if (a->actor != b->actor)
+		return a->actor < b->actor ? -1 : 1;
+	return (a->number > b->number) - (a->number < b->number);
+}
+
+/* What came, where order counts, by queue (and actor) and in the order in which it came. */
+static unsigned list_arrivals(const struct job_run *run, struct arrival *list)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < run->job->desc_count; i++) {
+		const struct job_desc *d = &run->job->descs[i];
+		const struct job_queue *q = &run->job->queues[d->queue];
+		uint32_t actor = (uint32_t)PEAL_FIELD_GET(d->w, PEAL_D_ACTOR);
+
+		if (run->completions[i].done && q->order != PEAL_ORDER_NONE)
+			list[n++] = (struct arrival){ (uint32_t)d->queue,
+						      q->order == PEAL_ORDER_ACTOR ? actor : 0,
+						      run->completions[i].arrival, i };
+	}
+	qsort(list, n, sizeof(*list), by_arrival);
+	return n;
+}
+
+static void compare_arrivals(struct check *c, struct arrival *mine, struct arrival *theirs)
+{
+	unsigned n = list_arrivals(c->run, mine);
+
+	/* Unequal sets are a difference of a completion, found before. */
+	if (n != list_arrivals(c->ref, theirs))
+		return;
+	for (unsigned i = 0; i < n; i++) {
+		const struct arrival *a = &mine[i], *b = &theirs[i];
+
+		if (a->queue != b->queue || a->actor != b->actor)
+			return;
+		if (a->desc == b->desc || !first(c))
+			continue;
+		fprintf(c->out, "mismatch: %s: order of the completions of queue %s\n",
+			c->run->job->name, c->run->job->queues[a->queue].name);
+		show_desc(c->out, c->run, a->desc);
+		show_completion(c->out, c->run->backend, &c->run->completions[a->desc]);
+		fprintf(c->out, "  where on %s came\n", c->ref->backend);
+		show_desc(c->out, c->ref, b->desc);
+		show_completion(c->out, c->ref->backend, &c->ref->completions[b->desc]);
+	}
+}
+
+static void check_order(struct check *c)
+{
+	struct arrival *lists = calloc(2 * (size_t)c->run->job->desc_count + 1, sizeof(*lists));
+
+	if (lists)
+		compare_arrivals(c, lists, lists + c->run->job->desc_count);
+	else if (first(c))
+		fprintf(c->out, "mismatch: no memory to compare the order of completions\n");
+	free(lists);
+}
+
 /* ---- memory ---------------- */
 
 /* The last descriptor that may have written to a bus address, or -1. */
@@ -157,7 +239,9 @@ static void show_difference(struct check *c, unsigned region, uint64_t at)
 	}
 	fprintf(c->out, "  the last descriptor that writes there is %d, line %d\n", writer,
 		job->descs[writer].line);
-	show_desc(c->out, job, (unsigned)writer);
+	show_desc(c->out, c->run, (unsigned)writer);
+	show_completion(c->out, c->run->backend, &c->run->completions[writer]);
+	show_completion(c->out, c->ref->backend, &c->ref->completions[writer]);
 }
 
 static void check_memory(struct check *c, unsigned region)
@@ -179,6 +263,7 @@ unsigned job_check(const struct job_run *run, const struct job_run *ref, FILE *o
 
 	for (unsigned i = 0; i < run->job->desc_count; i++)
 		check_completion(&c, i);
+	check_order(&c);
 	for (unsigned i = 0; i < run->job->region_count; i++)
 		check_memory(&c, i);
 	return c.differences;

@@ -216,6 +216,7 @@ struct job_run_opts {
 	enum job_places places;
 	bool threaded;
 	bool race_check;
+	bool cycles; /* note the device's cycle for each completion: slow, and time goes otherwise */
 	uint32_t quantum;
 	uint64_t timeout_ns; /* longest time without a completion; 0 is 30 s */
 	peal_log_fn log;
@@ -229,6 +230,8 @@ struct job_completion {
 	uint8_t status;
 	bool published, done, by_host;
 	bool silent; /* a success that has no completion, as its flag asks; then done is not set */
+	uint32_t arrival; /* it was the nth that came, from 1; 0 unless done */
+	uint64_t cycle;	  /* it had come by then; 0 unless asked for */
 };
 
 struct job_run {
@@ -260,9 +263,10 @@ enum job_exit job_run(const struct job *job, const struct job_run_opts *opts, st
 void job_run_clear(struct job_run *run);
 
 /*
- * Compares a run with the reference's, completions and memory, and both with
+ * Compares a run with the reference's: completions, the order in which they came
+ * (FIFO: of the queue, ACTOR: of each actor, NONE: any) and memory; and both with
  * the checks of access.c. Returns the number of differences, and prints the
- * first to `out`.
+ * first to `out`, with the cycles where runs have them.
  */
 unsigned job_check(const struct job_run *run, const struct job_run *ref, FILE *out);
 

@@ -37,6 +37,7 @@ struct runner {
 	uint64_t progress_ns; /* when something last came back */
 	uint64_t by_host;
 	uint64_t past_events; /* of lives that are over */
+	uint64_t cycle;	      /* of the device, when it was last looked at */
 	unsigned idle;
 };
 
@@ -360,6 +361,8 @@ static enum job_exit keep(struct runner *r, struct lane *lane, const struct peal
 	mine->status = c->status;
 	mine->by_host = c->by_host;
 	mine->done = true;
+	mine->arrival = (uint32_t)r->run->completed + 1;
+	mine->cycle = r->cycle;
 	while (lane->reaped < lane->submitted && r->run->completions[lane->list[lane->reaped]].done)
 		lane->reaped++;
 	r->run->completed++;
@@ -387,6 +390,14 @@ static enum job_exit settle(struct runner *r, struct lane *lane)
 	return JOB_PASS;
 }
 
+static void look_at_clock(struct runner *r)
+{
+	uint64_t counters[PEAL_COUNTERS];
+
+	if (!peal_device_counters(r->dev, counters))
+		r->cycle = counters[PEAL_CTR_CYCLES];
+}
+
 /* All that is there: a lockstep device advances only when nothing is. */
 static enum job_exit reap_some(struct runner *r, struct lane *lane, bool *progress)
 {
@@ -396,6 +407,8 @@ static enum job_exit reap_some(struct runner *r, struct lane *lane, bool *progre
 
 	do {
 		rc = peal_poll(lane->q, batch, BATCH);
+		if (rc > 0 && r->opts->cycles)
+			look_at_clock(r);
 		if (rc < 0)
 			return lost(r, "poll", rc);
 		for (int i = 0; i < rc && !code; i++)

@@ -16,10 +16,22 @@ static const char text[] = "peal-job 1\n"
 			   "crc32c q a=src len=64 seed=0\n"
 			   "copy q a=src b=dst+60 len=8\n";
 
-static struct job *parse(void)
+static const char orders[] = "peal-job 1\n"
+			     "queue fifo\n"
+			     "queue actor order=actor\n"
+			     "queue none order=none\n"
+			     "nop fifo\n"
+			     "nop fifo\n"
+			     "nop actor actor=1\n"
+			     "nop actor actor=2\n"
+			     "nop actor actor=1\n"
+			     "nop none\n"
+			     "nop none\n";
+
+static struct job *parse(const char *from)
 {
 	char error[JOB_TEXT_MAX];
-	FILE *in = fmemopen((void *)(uintptr_t)text, sizeof(text) - 1, "r");
+	FILE *in = fmemopen((void *)(uintptr_t)from, strlen(from), "r");
 	struct job *job;
 
 	assert_non_null(in);
@@ -34,14 +46,19 @@ struct pair {
 	struct job_run run, ref;
 };
 
-static void run_both(struct pair *p)
+static void run_both_of(struct pair *p, const char *from)
 {
 	const struct job_run_opts opts = { .backend = "ref", .race_check = true };
 
 	memset(p, 0, sizeof(*p));
-	p->job = parse();
+	p->job = parse(from);
 	assert_int_equal(job_run(p->job, &opts, &p->run), JOB_PASS);
 	assert_int_equal(job_run(p->job, &opts, &p->ref), JOB_PASS);
+}
+
+static void run_both(struct pair *p)
+{
+	run_both_of(p, text);
 }
 
 static void clear_both(struct pair *p)
@@ -127,6 +144,54 @@ static void test_other_memory(void **state)
 	clear_both(&p);
 }
 
+/* Swaps two arrivals in one run; the number of differences. */
+static unsigned swapped(unsigned a, unsigned b, const char *const *words)
+{
+	struct job_completion *all;
+	struct pair p;
+	uint32_t arrival;
+	unsigned n;
+
+	run_both_of(&p, orders);
+	all = p.run.completions;
+	arrival = all[a].arrival;
+	assert_true(arrival && all[b].arrival);
+	all[a].arrival = all[b].arrival;
+	all[b].arrival = arrival;
+	n = judge(&p, words);
+	clear_both(&p);
+	return n;
+}
+
+static void test_order(void **state)
+{
+	const char *const nothing[] = { NULL };
+	const char *const fifo[] = { "order of the completions of queue fifo", "where on ref came",
+				     "words", "SQ index 1", NULL };
+	const char *const actor[] = { "order of the completions of queue actor", "actor=0x1", NULL };
+
+	(void)state;
+	assert_true(swapped(0, 1, fifo) > 0);
+	assert_true(swapped(2, 4, actor) > 0);	     /* of one actor */
+	assert_int_equal(swapped(2, 3, nothing), 0); /* of two */
+	assert_int_equal(swapped(5, 6, nothing), 0); /* order NONE */
+	assert_int_equal(swapped(1, 5, nothing), 0); /* of two queues */
+}
+
+/* The cycles of a run that has them. */
+static void test_cycles(void **state)
+{
+	const char *const words[] = { "by cycle 17", "the last descriptor that writes there is 0", NULL };
+	struct pair p;
+
+	(void)state;
+	run_both(&p);
+	p.run.completions[0].cycle = 17;
+	p.run.memory[1][5] ^= 0x80;
+	assert_int_equal(judge(&p, words), 1);
+	clear_both(&p);
+}
+
 static void test_expectation(void **state)
 {
 	struct job_work work = { 0 };
@@ -190,6 +255,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_equal_runs),	    cmocka_unit_test(test_other_completion),
 		cmocka_unit_test(test_unlawful_completion), cmocka_unit_test(test_other_memory),
+		cmocka_unit_test(test_order),		    cmocka_unit_test(test_cycles),
 		cmocka_unit_test(test_expectation),	    cmocka_unit_test(test_names),
 	};
 
