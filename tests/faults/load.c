@@ -52,6 +52,7 @@ const char *load_end_name(enum load_end end)
 
 void load_arguments(int argc, char **argv)
 {
+	setvbuf(stdout, NULL, _IOLBF, 0); /* a slow device: each case is seen when it is done */
 	device = raw_arguments(argc, argv, &params);
 }
 
