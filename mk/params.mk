@@ -7,6 +7,9 @@ lint-params: ## elaborate and lint every combination of parameters, some minutes
 lint_params_case = $(call case,$(or $(HAVE_verilator),$(HAVE_iverilog),$(HAVE_yosys)),300 params/*,tests/lint_params,none of the three tools is here)
 $(eval $(call suite,lint-params,$$(lint_params_case)))
 
+# An engine of 64 queues takes gcc many minutes at -O3.
+PARAM_OPT := -O1
+
 # name:queues, and the parameters of that model
 PARAM_MODELS := q1:1 q2:2 q64:64
 params_q1    := NumQueues=1 NumRegions=16 Window=16 RolloutSlots=4
@@ -19,7 +22,7 @@ model_so     = $(BUILD)/params/peal-rtl-$(call model_name,$(1))-checked.so
 ifneq ($(and $(call can_verilate),$(RTL_SOURCES),$(BRIDGE_SOURCES)),)
 $(foreach m,$(PARAM_MODELS),$(eval $(call \
 	model,rtl-$(call model_name,$(m)),checked,$(RTL_TOP),$(RTL_WAIVERS) $(RTL_SOURCES),\
-	$(RTL_INCLUDE) $(addprefix -G,$(params_$(call model_name,$(m)))),$(BUILD)/params,-DPEAL_QUEUES=$(call model_queues,$(m)))))
+	$(RTL_INCLUDE) $(addprefix -G,$(params_$(call model_name,$(m)))),$(BUILD)/params,-DPEAL_QUEUES=$(call model_queues,$(m)),$(PARAM_OPT))))
 PARAM_BACKENDS := $(foreach m,$(PARAM_MODELS),$(call model_so,$(m)))
 endif
 

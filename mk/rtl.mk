@@ -33,16 +33,17 @@ profile_generate := -fprofile-generate -fprofile-update=single
 profile_use      := -fprofile-use -fprofile-partial-training -Werror=missing-profile -flto=auto
 rtl_profile       = $(profile_$(RTL_PROFILE))
 
-model_cxx = $(RTL_OPT) $(addprefix -march=,$(RTL_MARCH)) $(rtl_profile) -fPIC -fvisibility=hidden \
+model_opt = $(or $(8),$(RTL_OPT))
+model_cxx = $(model_opt) $(addprefix -march=,$(RTL_MARCH)) $(rtl_profile) -fPIC -fvisibility=hidden \
 	-include $(abspath bridge/verilated_hooks.h) -DVL_USER_FINISH -DVL_USER_STOP -DVL_USER_FATAL
-bridge_cxx = $(cxx_all) $(RTL_OPT) $(addprefix -march=,$(RTL_MARCH)) $(rtl_profile) -fvisibility=hidden -Ibridge \
+bridge_cxx = $(cxx_all) $(model_opt) $(addprefix -march=,$(RTL_MARCH)) $(rtl_profile) -fvisibility=hidden -Ibridge \
 	-isystem $(VERILATOR_INCLUDE) -isystem $(VERILATOR_INCLUDE)/vltstd \
 	-include bridge/verilated_hooks.h
 VERILATOR_INCLUDE := $(if $(HAVE_verilator),$(shell verilator --getenv VERILATOR_ROOT)/include)
 
 # A model as a plug-in: $(1) name of the device, $(2) plain or checked, $(3) top module, $(4) its
-# files, $(5) flags of verilator, $(6) folder, $(7) flags of the bridge. Makes FOLDER/peal-NAME.so or
-# FOLDER/peal-NAME-checked.so.
+# files, $(5) flags of verilator, $(6) folder, $(7) flags of the bridge, $(8) optimisation if not RTL_OPT.
+# Makes FOLDER/peal-NAME.so or FOLDER/peal-NAME-checked.so.
 define model
 $(1)-$(2)_dir := $(BUILD)/rtl/$(1)-$(2)
 $(1)-$(2)_obj := $$(patsubst bridge/%.cc,$(BUILD)/rtl/$(1)-$(2)/bridge/%.o,$(BRIDGE_SOURCES))
@@ -63,7 +64,7 @@ $$($(1)-$(2)_dir)/Vengine__ALL.a: $$($(1)-$(2)_dir)/verilated $$($(1)-$(2)_dir)/
 		bridge/verilated_hooks.h mk/verilated.mk
 	$$(call say,MODEL,$$@)
 	$$(Q)rm -f $$@ $$(if $$(filter %/flags.model,$$?),$$(@D)/*.o); $$(MAKE) $$(if $(V),,-s) -C $$(@D) -f Vengine.mk -f $(abspath mk/verilated.mk) \
-		CXX='$(CXX)' LINK='$(CXX)' OPT_FAST='$(RTL_OPT)' OPT_SLOW=-O1 OPT_GLOBAL=-O2 \
+		CXX='$(CXX)' LINK='$(CXX)' OPT_FAST='$(model_opt)' OPT_SLOW=$$(if $(8),-O0,-O1) OPT_GLOBAL=-O2 \
 		VM_PARALLEL_BUILDS=1 all-objects >$$(@D)/make.log || { cat $$(@D)/make.log; exit 1; }
 
 $$($(1)-$(2)_dir)/bridge/%.o: bridge/%.cc $$($(1)-$(2)_dir)/flags.bridge | $$($(1)-$(2)_dir)/verilated

@@ -24,6 +24,7 @@ module peal_rr_arb #(
       for (int i = 0; i < N; i++) numbers[b*N + i] = 1'((i >> b) & 1);
   endfunction
   localparam logic [IdxWidth*N-1:0] WithBit = numbers();
+  localparam int Some = N > 0 ? N : 1;  // none: Verilator must live to see that it is refused
 
   assign any_o = |req_i;
 
@@ -36,7 +37,7 @@ module peal_rr_arb #(
       candidates = req_i & above_q;
       if (candidates == 0) candidates = req_i;
       lowest = candidates & (~candidates + 1'b1);
-      for (int b = 0; b < IdxWidth; b++) idx_o[b] = |(lowest & WithBit[b*N +: N]);
+      for (int b = 0; b < IdxWidth; b++) idx_o[b] = |(lowest & WithBit[b*N +: Some]);
     end
   end
 
