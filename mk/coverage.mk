@@ -6,11 +6,12 @@ COVERAGE        := $(BUILD)/coverage
 COVERAGE_GOAL   ?= 95 ## percent of the lines of rtl/ and runtime/ in make coverage
 COVERAGE_WIDTH  ?= 16 ## toggles are counted of vectors up to so many bits; 256 makes 40 MB of C++
 $(foreach v,COVERAGE_GOAL COVERAGE_WIDTH,$(eval $(v) := $(strip $($(v)))))
-COVERAGE_SUITES := unit cli sim-ref conformance-ref sim-rtl conformance-rtl conformance-checked random fuzz bridge
+COVERAGE_SUITES := unit cli sim-ref conformance-ref conformance-shuffled conformance-polled faults-ref sim-rtl conformance-rtl conformance-checked \
+	random fuzz bridge
 COVERAGE_FLAGS  := -O1 -g --coverage -fprofile-update=atomic -fprofile-abs-path
 
 # In that tree, below: build, forget what an earlier run counted, and run.
-coverage-run: $(PARTS) $(CONFORMANCE) $(BRIDGE_TESTS) $(FUZZ_REPLAY) $(COVERAGE_SUITES:%=$(SUITES)/%.list)
+coverage-run: $(PARTS) $(CONFORMANCE) $(FAULT_SWEEP) $(BRIDGE_TESTS) $(FUZZ_REPLAY) $(COVERAGE_SUITES:%=$(SUITES)/%.list)
 	$(Q)find $(BUILD) -name '*.gcda' -delete; rm -f $(BUILD)/rtl.dat
 	$(Q)PEAL_COVERAGE_FILE=$(abspath $(BUILD))/rtl.dat $(RUN) $(REPORT) $(COVERAGE_SUITES:%=$(SUITES)/%.list)
 
