@@ -224,7 +224,9 @@ $(MATRIX): $(call objects,tests/matrix/matrix.c $(JOB_SOURCES)) $(LIBPEAL_A)
 # $(1) seconds, $(2) seeds, $(3) descriptors, $(4) queues
 matrix_case   = $(1) matrix/seeds-$(2)-queues-$(4)/* $(MATRIX) -s $(2) -n $(3) -q $(4)$(newline)
 matrix_planted = $(call case,$(MATRIX_LIAR),60 matrix/planted,tests/matrix/planted.sh $(MATRIX) ./$(MATRIX_LIAR),libcmocka-dev is not here)
-matrix_cases  = $(matrix_planted)$(call matrix_case,240,1-2,$(MATRIX_COUNT),8)$(call matrix_case,240,3-4,$(MATRIX_COUNT),1)
+# A device that runs by itself, as a GPU does, where there is none.
+matrix_polled = $(call case,$(POLLED),60 matrix/polled/*,$(MATRIX) -d ./$(POLLED) -s 1-4 -n $(MATRIX_COUNT),libcmocka-dev is not here)
+matrix_cases  = $(matrix_planted)$(matrix_polled)$(call matrix_case,240,1-2,$(MATRIX_COUNT),8)$(call matrix_case,240,3-4,$(MATRIX_COUNT),1)
 matrix_full   = $(matrix_planted)$(foreach s,$(numbers),$(call matrix_case,3600,$(s),$(SEED_COUNT),$(if $(filter %1 %2 %5 %6 %9,$(s)),8,1)))3600 matrix/jobs/* $(MATRIX) $(JOB_FILES)$(newline)
 $(eval $(call suite,test-matrix,$$(matrix_cases)))
 $(eval $(call suite,test-matrix-full,$$(matrix_full)))
@@ -247,7 +249,7 @@ faults_limit_icarus := 3600
 $(eval $(call suite,faults-ref,$$(call fault_cases,ref,faults-ref)))
 $(eval $(call suite,faults-rtl,$$(call fault_cases,rtl,faults-rtl)))
 $(eval $(call suite,faults-icarus,$$(call fault_cases,icarus,faults-icarus)))
-$(eval $(call suite,faults-icarus-some,$$(subst $(FAULT_SWEEP),env FAULT_STRIDE=43 $(FAULT_SWEEP),$$(call fault_cases,icarus,faults-icarus))))
+$(eval $(call suite,faults-icarus-some,$$(subst $(FAULT_SWEEP),env FAULT_STRIDE=150 $(FAULT_SWEEP),$$(call fault_cases,icarus,faults-icarus))))
 $(eval $(call suite,faults-checked,$$(call fault_cases,rtl,faults-checked,checked=1$(comma)stall=20$(comma)latency=9)))
 faults: $(PEAL) $(BACKENDS) $(FAULT_SWEEP) $(SUITES)/faults-ref.list $(SUITES)/faults-rtl.list $(SUITES)/faults-checked.list ## every fault on every device, until none fires
 	$(Q)$(RUN) $(SUITES)/faults-ref.list $(SUITES)/faults-rtl.list $(SUITES)/faults-checked.list
