@@ -107,7 +107,8 @@ static std::vector<std::string> wave_arguments(const Options &o)
 	words.push_back("+trace=" + o.trace);
 	words.push_back("+trace_from=" + std::to_string(from));
 	if (o.trace_cycles)
-		words.push_back("+trace_to=" + std::to_string(o.trace_from + kResetCycles + o.trace_cycles));
+		words.push_back("+trace_to=" +
+				std::to_string(o.trace_from + kResetCycles + o.trace_cycles));
 	return words;
 }
 

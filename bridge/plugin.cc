@@ -20,13 +20,22 @@ static const peal_device_ops &entry = verilator_device_ops;
 /* The device of this build, or of the checked one. */
 class Either {
 public:
-	explicit Either(const Options &options) : checked_(options.checked || !options.trace.empty()) {}
+	explicit Either(const Options &options)
+		: checked_(options.checked || !options.trace.empty())
+	{
+	}
 	~Either();
 	/* 0, or negative errno; the error is empty where the device has told it. */
 	int power_up(const peal_device_params &params, std::string &error);
 
-	int reg_read(uint32_t offset, uint32_t *value) { return ops_->reg_read(dev_, offset, value); }
-	int reg_write(uint32_t offset, uint32_t value) { return ops_->reg_write(dev_, offset, value); }
+	int reg_read(uint32_t offset, uint32_t *value)
+	{
+		return ops_->reg_read(dev_, offset, value);
+	}
+	int reg_write(uint32_t offset, uint32_t value)
+	{
+		return ops_->reg_write(dev_, offset, value);
+	}
 	int map(uint64_t bus, void *host, uint64_t len) { return ops_->map(dev_, bus, host, len); }
 	int unmap(uint64_t bus) { return ops_->unmap(dev_, bus); }
 	int memory_alloc(uint64_t bus, uint64_t len) { return ops_->memory_alloc(dev_, bus, len); }

@@ -50,7 +50,9 @@ int Registers::write(uint32_t offset, uint32_t value)
 
 	if (rc)
 		return rc;
-	for (unsigned n = faults_.any() ? faults_.register_write(offset, value) : 1; n && !rc; n--) {
+	unsigned times = faults_.any() ? faults_.register_write(offset, value) : 1;
+
+	for (; times && !rc; times--) {
 		lite_.start_write(offset, value);
 		rc = finish();
 	}

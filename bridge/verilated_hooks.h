@@ -27,7 +27,10 @@ struct ModelReport {
 
 /* Thrown by vl_fatal, which must not return into the model. */
 struct ModelFatal : std::exception {
-	const char *what() const noexcept override { return "the model ended while it was built up"; }
+	const char *what() const noexcept override
+	{
+		return "the model ended while it was built up";
+	}
 };
 
 /*

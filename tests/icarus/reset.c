@@ -102,8 +102,9 @@ int main(void)
 	observe("rtl", "", &plain);
 	for (unsigned i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
 		observe(others[i].device, others[i].params, &other);
-		snprintf(name, sizeof(name), "reset: %u register reads as on rtl where flops begin as %s",
-			 other.count, others[i].begins);
+		snprintf(name, sizeof(name),
+			 "reset: %u register reads as on rtl where flops begin as %s", other.count,
+			 others[i].begins);
 		raw_case(name, equal(others[i].params, &other, &plain));
 	}
 	return raw_summary();

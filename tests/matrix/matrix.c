@@ -119,8 +119,9 @@ static unsigned compare(const struct job_run *other, const struct job_run *ref, 
 	if (other->silent == ref->silent && other->events == ref->events &&
 	    other->completed == ref->completed)
 		return job_check(other, ref, out);
-	fprintf(out, "mismatch: %s: on %s %llu completed, %llu silent, %llu with events, on %s %llu, "
-		     "%llu and %llu\n",
+	fprintf(out,
+		"mismatch: %s: on %s %llu completed, %llu silent, %llu with events, on %s %llu, "
+		"%llu and %llu\n",
 		other->job->name, other->backend, (unsigned long long)other->completed,
 		(unsigned long long)other->silent, (unsigned long long)other->events, ref->backend,
 		(unsigned long long)ref->completed, (unsigned long long)ref->silent,
@@ -151,10 +152,10 @@ static void reproduce(const char *path, const char *device, const char *params, 
 		printf(" -s %lu -n %lu -q %lu\n", seed, count, queues);
 	printf("or: ");
 	if (!path)
-		printf("peal gen --seed %lu --count %lu --queues %lu --invalid %u%s | ", seed, count,
-		       queues, INVALID, seed % 2 ? "" : " --mix");
-	printf("peal run %s --backend=%s%s%s\n", path ? path : "-", device, *params ? " --params " : "",
-	       params);
+		printf("peal gen --seed %lu --count %lu --queues %lu --invalid %u%s | ", seed,
+		       count, queues, INVALID, seed % 2 ? "" : " --mix");
+	printf("peal run %s --backend=%s%s%s\n", path ? path : "-", device,
+	       *params ? " --params " : "", params);
 }
 
 static void one(const struct job *job, const char *path, const struct job_run *ref,
@@ -184,7 +185,9 @@ static void one(const struct job *job, const char *path, const struct job_run *r
 		reproduce(path, v->name, params, seed);
 	}
 	printf("matrix: %s: %s%s%s  %s\n", job->name, v->name, *params ? " " : "", params,
-	       code == JOB_UNAVAILABLE ? "SKIP" : code || differences ? "FAIL" : "PASS");
+	       code == JOB_UNAVAILABLE ? "SKIP"
+	       : code || differences   ? "FAIL"
+				       : "PASS");
 	fflush(stdout);
 	failed += code != JOB_UNAVAILABLE && (code || differences);
 	free(text);
@@ -205,7 +208,8 @@ static void all(const struct job *job, const char *path, unsigned long seed)
 	job_run_clear(&ref);
 }
 
-/* ---- the work ---------------------------------------------------------------------------------- */
+/* ---- the work ----------------------------------------------------------------------------------
+ */
 
 static void random_job(unsigned long seed)
 {
@@ -227,7 +231,8 @@ static void random_job(unsigned long seed)
 		fprintf(stderr, "matrix: out of memory\n");
 		exit(1);
 	}
-	snprintf(name, sizeof(name), "seed %lu, %lu on %lu queue%s", seed, count, queues, queues > 1 ? "s" : "");
+	snprintf(name, sizeof(name), "seed %lu, %lu on %lu queue%s", seed, count, queues,
+		 queues > 1 ? "s" : "");
 	free(job->name);
 	job->name = strdup(name);
 	all(job, NULL, seed);
@@ -247,13 +252,15 @@ static void job_file(const char *path)
 	job_free(job);
 }
 
-/* ---- the command line ------------------------------------------------------------------------------ */
+/* ---- the command line
+ * ------------------------------------------------------------------------------ */
 
 static void usage(const char *what)
 {
 	fprintf(stderr,
 		"matrix: %s\n"
-		"usage: matrix [-d DEVICE[:PARAMS]]... [-s FIRST[-LAST]] [-n COUNT] [-q QUEUES] [JOB...]\n",
+		"usage: matrix [-d DEVICE[:PARAMS]]... [-s FIRST[-LAST]] [-n COUNT] [-q QUEUES] "
+		"[JOB...]\n",
 		what);
 	exit(2);
 }

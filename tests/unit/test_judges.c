@@ -168,7 +168,8 @@ static void test_order(void **state)
 	const char *const nothing[] = { NULL };
 	const char *const fifo[] = { "order of the completions of queue fifo", "where on ref came",
 				     "words", "SQ index 1", NULL };
-	const char *const actor[] = { "order of the completions of queue actor", "actor=0x1", NULL };
+	const char *const actor[] = { "order of the completions of queue actor", "actor=0x1",
+				      NULL };
 
 	(void)state;
 	assert_true(swapped(0, 1, fifo) > 0);
@@ -181,7 +182,8 @@ static void test_order(void **state)
 /* The cycles of a run that has them. */
 static void test_cycles(void **state)
 {
-	const char *const words[] = { "by cycle 17", "the last descriptor that writes there is 0", NULL };
+	const char *const words[] = { "by cycle 17", "the last descriptor that writes there is 0",
+				      NULL };
 	struct pair p;
 
 	(void)state;
@@ -253,10 +255,14 @@ static void test_names(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_equal_runs),	    cmocka_unit_test(test_other_completion),
-		cmocka_unit_test(test_unlawful_completion), cmocka_unit_test(test_other_memory),
-		cmocka_unit_test(test_order),		    cmocka_unit_test(test_cycles),
-		cmocka_unit_test(test_expectation),	    cmocka_unit_test(test_names),
+		cmocka_unit_test(test_equal_runs),
+		cmocka_unit_test(test_other_completion),
+		cmocka_unit_test(test_unlawful_completion),
+		cmocka_unit_test(test_other_memory),
+		cmocka_unit_test(test_order),
+		cmocka_unit_test(test_cycles),
+		cmocka_unit_test(test_expectation),
+		cmocka_unit_test(test_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
