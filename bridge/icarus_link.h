@@ -21,7 +21,7 @@
 
 /* Bumped with every change of struct icarus_link or of what its members mean. */
 #ifndef ICARUS_VERSION
-#define ICARUS_VERSION 1u
+#define ICARUS_VERSION 2u
 #endif
 
 enum icarus_turn { ICARUS_HOST, ICARUS_VVP };
@@ -67,6 +67,7 @@ struct icarus_link {
 	uint32_t queues; /* of the image */
 	uint32_t quit;	 /* set by the host: end now */
 	uint32_t build_id, kind; /* inputs that never change */
+	int32_t host;		 /* process: vvp ends when it is not its parent any more */
 
 	uint64_t cycle; /* the next one, from the end of the reset */
 	uint64_t limit; /* most cycles of this turn */

@@ -135,6 +135,7 @@ int IcarusProcess::start(const IcarusFiles &files, unsigned queues, unsigned sec
 		}
 	seconds_ = seconds;
 	link_->turn = ICARUS_VVP;
+	link_->host = getpid();
 	rc = spawn(&pid_, files, memory_, output_);
 	if (rc) {
 		pid_ = -1;

@@ -25,7 +25,6 @@ static struct icarus_pins driven; /* what the inputs hold */
 static uint64_t ran;
 static uint32_t control; /* of this cycle */
 static int running, ended;
-static pid_t parent;
 
 static struct {
 	vpiHandle inputs, awaddr, araddr, wdata, rdata, build, kind;
@@ -243,7 +242,7 @@ static int eventful(void)
 
 static int parent_lives(void)
 {
-	return getppid() == parent;
+	return getppid() == link_->host;
 }
 
 /* The host may rest for as long as it likes, but not end. */
@@ -354,7 +353,6 @@ static PLI_INT32 open_link(PLI_BYTE8 *data)
 
 	(void)data;
 	link_ = map;
-	parent = getppid();
 	if (map == MAP_FAILED || !find_signals()) {
 		vpi_printf("peal: %s\n", map == MAP_FAILED ? "no shared memory: peal starts this image" :
 							     "image and VPI module do not match");

@@ -49,7 +49,7 @@ vpi() { # what, flags of the compiler
 if [ -e /usr/include/iverilog/vpi_user.h ]; then
 	vpi "a VPI module of another version" -DICARUS_VERSION=99u
 	run 2 "another version" tests/jobs/nop.job
-	says "the VPI module speaks version 99, this plug-in 1"
+	says "the VPI module speaks version 99, this plug-in "
 fi
 mv "$tmp/peal-icarus.vpi" "$tmp/elsewhere"
 run 77 "no VPI module" tests/jobs/nop.job
@@ -61,7 +61,8 @@ cp "$2/peal-icarus.vpi" "$tmp/"
 
 # ---- it ends in the middle: peal_pid, vvp_pid of a long run
 begin() { # params
-	"$peal" run $long --backend="$tmp/peal-icarus.so" --params "$1" >"$tmp/out" 2>"$tmp/err" &
+	rm -f "$tmp/bus"
+	"$peal" run $long --backend="$tmp/peal-icarus.so" --params "$1,buslog=$tmp/bus" >"$tmp/out" 2>"$tmp/err" &
 	peal_pid=$! vvp_pid= tries=0
 	while [ -z "$vvp_pid" ] && [ $tries -lt 100 ]; do
 		sleep 0.05
@@ -70,7 +71,10 @@ begin() { # params
 		tries=$((tries + 1))
 	done
 	[ -n "$vvp_pid" ] || bad "vvp does not start"
-	sleep 0.5
+	until grep -q " B id" "$tmp/bus" 2>/dev/null || [ $tries -gt 400 ]; do # the job is under way
+		sleep 0.05
+		tries=$((tries + 1))
+	done
 }
 ended() { # what, code
 	code=0
@@ -86,10 +90,10 @@ ended "vvp killed" 1
 says "vvp (process $vvp_pid) was killed by signal 9"
 says "published"
 says "outstanding"
-begin timeout=1
+begin timeout=2
 kill -STOP "$vvp_pid"
 ended "vvp stopped" 1
-says "vvp (process $vvp_pid) did not finish its turn within 1 s"
+says "vvp (process $vvp_pid) did not finish its turn within 2 s"
 begin timeout=5
 kill -KILL $peal_pid
 wait $peal_pid 2>/dev/null || true
@@ -100,6 +104,30 @@ while alive "$vvp_pid" && [ $tries -lt 60 ]; do
 done
 alive "$vvp_pid" && bad "the host was killed, vvp still runs"
 ok "the host was killed, vvp ended"
+
+# Killed before vvp can have seen its parent.
+cat >"$tmp/late" <<'END'
+#!/bin/sh
+echo $$ >"${0%/*}/late.pid"
+sleep 1
+exec vvp "$@"
+END
+chmod +x "$tmp/late"
+"$peal" run $long --backend="$tmp/peal-icarus.so" --params "vvp=$tmp/late" >"$tmp/out" 2>"$tmp/err" &
+peal_pid=$! tries=0
+while [ ! -s "$tmp/late.pid" ] && [ $tries -lt 100 ]; do
+	sleep 0.02
+	tries=$((tries + 1))
+done
+kill -KILL $peal_pid
+wait $peal_pid 2>/dev/null || true
+tries=0
+while alive "$(cat "$tmp/late.pid")" && [ $tries -lt 100 ]; do
+	sleep 0.1
+	tries=$((tries + 1))
+done
+alive "$(cat "$tmp/late.pid")" && bad "the host was killed while vvp started, vvp still runs"
+ok "the host was killed while vvp started, vvp ended"
 
 # ---- faults planted in the RTL: an X, and a wrong value that an assertion knows
 image() { # file, sed script, more flags
