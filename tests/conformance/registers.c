@@ -562,6 +562,10 @@ static bool refused_place(unsigned which, struct peal_region *foreign, struct pe
 	CHECK(refused(PEAL_CMDCODE_RANGE, which));
 	raw_place(&queue, reg, handle, UINT64_C(0xffffffffc0));
 	CHECK(refused(PEAL_CMDCODE_RANGE, which));
+	for (unsigned bit = 32; bit < PEAL_OFFSET_BITS; bit++) { /* nothing else is wrong */
+		raw_place(&queue, reg, handle, UINT64_C(1) << bit);
+		CHECK(refused(PEAL_CMDCODE_RANGE, which));
+	}
 	raw_place(&queue, reg, handle, 32);
 	CHECK(refused(PEAL_CMDCODE_ALIGNMENT, which));
 	return true;
