@@ -71,7 +71,7 @@ begin() { # params
 		tries=$((tries + 1))
 	done
 	[ -n "$vvp_pid" ] || bad "vvp does not start"
-	until grep -q " B id" "$tmp/bus" 2>/dev/null || [ $tries -gt 400 ]; do # the job is under way
+	until grep -q " AR .* id 0 " "$tmp/bus" 2>/dev/null || [ $tries -gt 400 ]; do # the job is under way
 		sleep 0.05
 		tries=$((tries + 1))
 	done
