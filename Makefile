@@ -19,6 +19,7 @@ include mk/generate.mk
 include mk/runtime.mk
 include mk/rtl.mk
 include mk/icarus.mk
+include mk/systemc.mk
 include mk/cuda.mk
 include mk/lint.mk
 include mk/synth.mk

@@ -10,13 +10,14 @@
 
 #include "own_memory.h"
 
-class OwnMemory {
+/* Bus: what has map() and unmap(), and answers the engine. */
+template <class Bus> class OwnMemoryOn {
 public:
 	/* At most so many bytes; 0 is what the host gives. */
-	OwnMemory(AxiMemory &bus, uint64_t limit) : bus_(bus) { own_.limit = limit; }
-	~OwnMemory() { own_memory_free_all(&own_); }
-	OwnMemory(const OwnMemory &) = delete;
-	OwnMemory &operator=(const OwnMemory &) = delete;
+	OwnMemoryOn(Bus &bus, uint64_t limit) : bus_(bus) { own_.limit = limit; }
+	~OwnMemoryOn() { own_memory_free_all(&own_); }
+	OwnMemoryOn(const OwnMemoryOn &) = delete;
+	OwnMemoryOn &operator=(const OwnMemoryOn &) = delete;
 
 	int alloc(uint64_t at, uint64_t len)
 	{
@@ -48,8 +49,10 @@ public:
 	}
 
 private:
-	AxiMemory &bus_;
+	Bus &bus_;
 	own_memory own_{};
 };
+
+using OwnMemory = OwnMemoryOn<AxiMemory>;
 
 #endif

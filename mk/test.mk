@@ -89,9 +89,11 @@ ready_ref   := yes
 ready_rtl    = $(RTL_READY)
 ready_cuda  := $(if $(NVCC),yes)
 ready_icarus := $(if $(ICARUS),yes)
+ready_systemc := $(if $(SYSTEMC),yes)
 absent_rtl  := $(RTL_ABSENT)
 limit_icarus := 300
 absent_icarus := the icarus backend is not built: it needs g++ and iverilog
+absent_systemc := the systemc backend is not built: it needs g++ and libsystemc-dev
 absent_cuda := the cuda backend is not built: it needs nvcc of the CUDA toolkit
 on           = $(call case,$(ready_$(1)),$(2),$(3),$(absent_$(1)))
 peal_run    := $(PEAL) run
@@ -110,6 +112,7 @@ sim_cases  = $(call job_cases,$(1),$(2))$(call digest_cases,$(1),$(2))$(call fil
 $(eval $(call suite,sim-rtl,$$(call sim_cases,rtl,$(SIM_ARGS))))
 $(eval $(call suite,sim-ref,$$(call sim_cases,ref)))
 $(eval $(call suite,sim-cuda,$$(call sim_cases,cuda)))
+$(eval $(call suite,sim-systemc,$$(call sim_cases,systemc,$(SIM_ARGS))))
 $(eval $(call suite,sim-icarus,$$(call job_cases,icarus,$(SIM_ARGS))))
 random_icarus = $(foreach s,1 2 3 4,$(call on,icarus,120 random-icarus/seed-$(s),\
 	tests/random.sh $(PEAL) icarus $(s) $(ICARUS_COUNT) $(if $(filter 1 2,$(s)),8,1)))
@@ -120,6 +123,8 @@ numbers      := $(shell seq $(SEEDS))
 random_cases  = $(foreach q,1 8,$(foreach s,$(numbers),$(call on,rtl,120 random/queues-$(q)-seed-$(s),\
 	tests/random.sh $(PEAL) rtl $(s) $(SEED_COUNT) $(q))))
 $(eval $(call suite,random,$$(random_cases)))
+random_systemc_cases = $(foreach q,1 8,$(foreach s,1 2 3 4 5,$(call on,systemc,120 systemc/random-queues-$(q)-seed-$(s),\
+	tests/random.sh $(PEAL) systemc $(s) $(SEED_COUNT) $(q))))
 
 sim-rtl: $(PEAL) $(firstword $(BACKENDS)) $(SUITES)/sim-rtl.list ## the main job: jobs, real files and LLM trace rows through the RTL
 	$(Q)$(RUN) $(REPORT) $(SUITES)/sim-rtl.list
@@ -131,7 +136,9 @@ sim-cuda: $(PEAL) $(CUDA_SO) $(SUITES)/sim-cuda.list ## the main job on a GPU
 	$(Q)$(RUN) $(SUITES)/sim-cuda.list
 sim-icarus: $(PEAL) $(ICARUS_FILES) $(SUITES)/sim-icarus.list ## the jobs on the RTL under Icarus: four states, no X
 	$(Q)$(RUN) $(REPORT) $(SUITES)/sim-icarus.list
-.PHONY: sim-rtl sim-ref sim-cuda sim-icarus random
+sim-systemc: $(PEAL) $(SYSTEMC_SO) $(SUITES)/sim-systemc.list ## the main job on the SystemC model
+	$(Q)$(RUN) $(REPORT) $(SUITES)/sim-systemc.list
+.PHONY: sim-rtl sim-ref sim-cuda sim-icarus sim-systemc random
 
 # The same bus events under Icarus as under Verilator; the reset; waves; every end of vvp, and faults that are X.
 same_jobs    = $(foreach j,mix copy none suppress rollout-many abort life-cycle,tests/jobs/$(j).job)
@@ -147,6 +154,17 @@ $(eval $(call suite,icarus,$$(icarus_cases)))
 test-icarus: $(PEAL) $(ICARUS_FILES) $(ICARUS_TESTS) $(RTL_BACKENDS) $(SUITES)/icarus.list ## the same bus events as under Verilator, the reset, waves, faults that are X, every end of vvp
 	$(Q)$(RUN) $(SUITES)/icarus.list
 .PHONY: test-icarus
+
+# What is the model's own: both of its modes, slots that are polled, a link, random jobs.
+own_job       = $(call on,systemc,60 systemc/$(1),$(peal_run) $(2) --backend=systemc --check --params $(3))
+systemc_cases = $(call own_job,loose,$(JOB_FILES),mode=lt)$(call own_job,loose-stalled,$(JOB_FILES),mode=lt$(comma)stall=30$(comma)latency=20)$(call \
+	own_job,link,$(JOB_FILES),link=50$(comma)bandwidth=24$(comma)depth=8$(comma)window=16)$(call \
+	own_job,units,$(JOB_FILES),units=4$(comma)bandwidth=256$(comma)rollouts=3)$(call \
+	own_job,polled,$(filter-out %/suppress.job,$(JOB_FILES)),publish=poll$(comma)polls=3$(comma)burst=4)$(random_systemc_cases)
+$(eval $(call suite,systemc,$$(systemc_cases)))
+test-systemc: $(PEAL) $(SYSTEMC_SO) $(SUITES)/systemc.list ## the SystemC model in both of its modes, polled, behind a link, on random jobs
+	$(Q)$(RUN) $(SUITES)/systemc.list
+.PHONY: test-systemc
 
 cuda_cases = $(if $(CUDA_HOST_TEST),$(foreach t,$(CUDA_HOST_TEST),120 cuda-host/$(notdir $(t))/* $(t)$(newline)),\
 	1 cuda-host ! no C++ compiler here$(newline))$(call \
@@ -194,12 +212,19 @@ $(eval $(call suite,conformance-checked,$$(call conformance_cases,rtl,conformanc
 # The reference as a device that runs by itself and polls: what tests need for that without a GPU.
 # Not its lease and its races: a thread on a busy machine keeps no time.
 POLLED       := $(if $(UNIT_TESTS),$(dir_plain)/unit/peal-polled.so)
+# The model that polls is advanced, so nothing of that is in doubt; faults goes by bursts that end.
+model_polled_cases = $(foreach t,$(filter-out golden lease races faults suppress,$(notdir $(CONFORMANCE))),\
+	$(call on,systemc,120 conformance-polling/$(t)/*,$(BUILD)/conformance/$(t) -p publish=poll$(comma)polls=2 systemc))\
+	$(if $(GOLDEN),$(call on,systemc,120 conformance-polling/golden/*,$(BUILD)/conformance/golden -v -p publish=poll systemc $(GOLDEN)))
+$(eval $(call suite,conformance-polling,$$(model_polled_cases)))
 polled_cases  = $(foreach t,$(filter-out golden lease races faults suppress,$(notdir $(CONFORMANCE))),\
 	$(call case,$(POLLED),120 conformance-polled/$(t)/*,$(BUILD)/conformance/$(t) ./$(POLLED),libcmocka-dev is not here))\
 	$(call case,$(and $(POLLED),$(GOLDEN)),120 conformance-polled/golden/*,$(BUILD)/conformance/golden -v ./$(POLLED) $(GOLDEN),libcmocka-dev is not here)\
 	$(call case,$(and $(POLLED),$(GOLDEN)),120 conformance-polled/golden-device/*,$(BUILD)/conformance/golden -v -d ./$(POLLED) $(GOLDEN),libcmocka-dev is not here)
 $(eval $(call suite,conformance-polled,$$(polled_cases)))
 $(eval $(call suite,conformance-icarus,$$(call conformance_cases,icarus,conformance-icarus)))
+$(eval $(call suite,conformance-systemc,$$(call conformance_cases,systemc,conformance-systemc)))
+$(eval $(call suite,conformance-loose,$$(call conformance_cases,systemc,conformance-loose,mode=lt)))
 $(eval $(call suite,conformance-cuda,$$(call conformance_cases,cuda,conformance-cuda)))
 
 conformance-ref: $(PEAL) $(CONFORMANCE) $(SUITES)/conformance-ref.list $(SUITES)/conformance-shuffled.list ## the contract's tests on the reference model, in order and shuffled
@@ -210,7 +235,9 @@ conformance-cuda: $(PEAL) $(CUDA_SO) $(CONFORMANCE) $(SUITES)/conformance-cuda.l
 	$(Q)$(RUN) $(SUITES)/conformance-cuda.list
 conformance-icarus: $(PEAL) $(ICARUS_FILES) $(CONFORMANCE) $(SUITES)/conformance-icarus.list $(SUITES)/random-icarus.list ## the same on the RTL under Icarus, and random jobs: five minutes
 	$(Q)$(RUN) $(REPORT) $(SUITES)/conformance-icarus.list $(SUITES)/random-icarus.list
-.PHONY: conformance-ref conformance-rtl conformance-cuda conformance-icarus
+conformance-systemc: $(PEAL) $(SYSTEMC_SO) $(CONFORMANCE) $(SUITES)/conformance-systemc.list $(SUITES)/conformance-loose.list $(SUITES)/conformance-polling.list ## the same on the SystemC model, approximately and loosely timed, polling
+	$(Q)$(RUN) $(SUITES)/conformance-systemc.list $(SUITES)/conformance-loose.list $(SUITES)/conformance-polling.list
+.PHONY: conformance-systemc conformance-ref conformance-rtl conformance-cuda conformance-icarus
 
 # ---- the matrix: the same work on every device there is, compared ------------------------------
 
@@ -251,8 +278,10 @@ $(eval $(call suite,faults-rtl,$$(call fault_cases,rtl,faults-rtl)))
 $(eval $(call suite,faults-icarus,$$(call fault_cases,icarus,faults-icarus)))
 $(eval $(call suite,faults-icarus-some,$$(subst $(FAULT_SWEEP),env FAULT_STRIDE=150 $(FAULT_SWEEP),$$(call fault_cases,icarus,faults-icarus))))
 $(eval $(call suite,faults-checked,$$(call fault_cases,rtl,faults-checked,checked=1$(comma)stall=20$(comma)latency=9)))
-faults: $(PEAL) $(BACKENDS) $(FAULT_SWEEP) $(SUITES)/faults-ref.list $(SUITES)/faults-rtl.list $(SUITES)/faults-checked.list ## every fault on every device, until none fires
-	$(Q)$(RUN) $(SUITES)/faults-ref.list $(SUITES)/faults-rtl.list $(SUITES)/faults-checked.list
+$(eval $(call suite,faults-systemc,$$(call fault_cases,systemc,faults-systemc)))
+$(eval $(call suite,faults-loose,$$(call fault_cases,systemc,faults-loose,mode=lt)))
+faults: $(PEAL) $(BACKENDS) $(if $(SYSTEMC),$(SYSTEMC_SO)) $(FAULT_SWEEP) $(SUITES)/faults-ref.list $(SUITES)/faults-rtl.list $(SUITES)/faults-checked.list $(SUITES)/faults-systemc.list $(SUITES)/faults-loose.list ## every fault on every device, until none fires
+	$(Q)$(RUN) $(SUITES)/faults-ref.list $(SUITES)/faults-rtl.list $(SUITES)/faults-checked.list $(SUITES)/faults-systemc.list $(SUITES)/faults-loose.list
 faults-icarus: $(PEAL) $(ICARUS_FILES) $(FAULT_SWEEP) $(SUITES)/faults-icarus.list ## the same under Icarus, a quarter of an hour
 	$(Q)$(RUN) $(SUITES)/faults-icarus.list
 .PHONY: faults faults-icarus
@@ -286,6 +315,7 @@ check-install: $(PARTS) $(SUITES)/install.list ## install, build and run an exam
 	$(Q)$(RUN) $(SUITES)/install.list
 
 TEST_SUITES := tree test-matrix spin unit asan ubsan tsan cli cuda-host cuda-check icarus sim-icarus sim-ref conformance-ref conformance-shuffled conformance-polled sim-cuda conformance-cuda test-cuda sim-rtl conformance-rtl conformance-checked faults-ref faults-rtl faults-checked faults-icarus-some cycles lint-params random fuzz bridge install
+TEST_SUITES += systemc sim-systemc conformance-systemc conformance-loose conformance-polling faults-systemc faults-loose
 test: $(PARTS) $(if $(ICARUS),$(ICARUS_TESTS)) $(MATRIX) $(CUDA_HOST_TEST) $(LADDER_TEST) $(if $(NVCC),$(LADDER)) $(FAULT_SWEEP) $(BENCH_RTL) $(unit_asan) $(unit_ubsan) $(unit_tsan) $(CONFORMANCE) $(BRIDGE_TESTS) $(TEST_SUITES:%=$(SUITES)/%.list) ## everything but the benches
 	$(Q)$(RUN) $(REPORT) $(TEST_SUITES:%=$(SUITES)/%.list)
 .PHONY: cli check-install test

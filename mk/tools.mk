@@ -6,8 +6,10 @@
 TEST_GOALS := cuda-sanitize test-cuda conformance-cuda sim-cuda conformance-icarus sim-icarus test-icarus faults-icarus test-matrix test-matrix-full unit asan ubsan tsan sim-ref sim-rtl test-rtl-bridge random conformance-ref conformance-rtl cycles test-params faults cli \
 	check-install test
 
+TEST_GOALS += conformance-systemc sim-systemc test-systemc
+
 NEEDS_RTL  := gcc python3 g++ verilator zlib
-NEEDS_TEST := $(NEEDS_RTL) spin cmocka isal iverilog yosys pkg-config
+NEEDS_TEST := $(NEEDS_RTL) spin cmocka isal iverilog systemc yosys pkg-config
 
 NEEDED := $(sort $(if $(filter bootstrap,$(MAKECMDGOALS)),,\
 	$(if $(filter sim-rtl test-rtl-bridge,$(MAKECMDGOALS)),$(NEEDS_RTL)) \

@@ -33,7 +33,7 @@ isal          h:isa-l.h               libisal-dev      no cross-check of CRC32C 
 dpdk          pc:libdpdk              libdpdk-dev      bench-ring leaves out rte_ring
 boost         hpp:boost/lockfree/spsc_queue.hpp libboost-dev bench-ring leaves out spsc_queue
 ck            h:ck_ring.h             libck-dev        bench-ring leaves out ck_ring
-systemc       hpp:systemc             libsystemc-dev   nothing yet; the systemc backend comes later
+systemc       hpp:systemc             libsystemc-dev   no systemc backend
 clang         cmd:clang              clang            no make fuzz
 lcov          cmd:genhtml            lcov             no make coverage
 ccache        cmd:ccache             ccache           make mutants compiles more than once what is the same

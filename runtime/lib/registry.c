@@ -18,8 +18,6 @@
 
 #include "internal.h"
 
-#define NOT_YET "not part of version " PEAL_VERSION_STRING
-
 /* Devices this project makes, and what to say when one is not there. */
 static const struct {
 	const char *name, *summary, *hint;
@@ -28,7 +26,8 @@ static const struct {
 	{ "rtl", "the RTL engine under Verilator", "not built: run `make` (needs verilator)" },
 	{ "icarus", "the RTL engine under Icarus Verilog, four states",
 	  "not built: run `make icarus` (needs iverilog)" },
-	{ "systemc", "the SystemC TLM model", NOT_YET },
+	{ "systemc", "a TLM-2.0 model of the engine in SystemC, not the RTL",
+	  "not built: run `make systemc` (needs libsystemc-dev)" },
 	{ "cuda", "persistent workers on an NVIDIA GPU",
 	  "not built: run `make cuda` (needs nvcc of the CUDA toolkit)" },
 };
