@@ -160,7 +160,7 @@ static bool measure(const struct row *row, unsigned i, double *cycles)
 		break;
 	case TO_AR:
 	case TO_WRITTEN:
-		good = measure_latency(latency, &worst);
+		good = measure_latency(row->load, latency, &worst);
 		*cycles = (double)(row->what == TO_AR ? worst.to_ar : worst.to_written);
 		break;
 	case LONE:

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * rtl_bench.h - what the parts of bench_rtl share.
+ * rtl_bench.h - what the parts of bench_rtl and fidelity share.
  *
  *	bench_rtl.c	the rows, their goals, the peers, output
+ *	fidelity.c	rows of the RTL beside the same ones of its model
  *	rtl_load.c	workloads: descriptors, and what their completions must say
  *	rtl_measure.c	steady state, latency, fairness on a device
  */
@@ -14,16 +15,30 @@
 
 #include <peal/peal.h>
 
-enum load_kind { LOAD_NOP, LOAD_ECHO, LOAD_COPY, LOAD_DECODE };
+enum load_kind {
+	LOAD_NOP,
+	LOAD_ECHO,
+	LOAD_COPY,
+	LOAD_COPY_SKEWED, /* to a place that is RTL_SKEW bytes off */
+	LOAD_COPY_CRC,
+	LOAD_FILL,
+	LOAD_COMPARE,
+	LOAD_CRC32C,
+	LOAD_PREFILL, /* these three: each on a record of its own, or on one of RTL_ROLLOUTS */
+	LOAD_REWARD,
+	LOAD_DECODE
+};
 
 /* What each queue of a device is given. */
 struct load {
 	enum load_kind kind;
-	uint32_t bytes; /* payload of a descriptor: COPY; DECODE: of its tokens */
+	uint32_t bytes; /* payload of a descriptor; DECODE: of its tokens */
 };
 
 #define RTL_QUEUES_MAX 8
 #define RTL_ROLLOUTS 256
+#define RTL_RECORDS 8192
+#define RTL_SKEW 20
 #define RTL_AREA_BYTES (1u << 20) /* source and destination of COPY */
 #define RTL_WINDOW 256 /* descriptors that a queue of the engine may have in flight */
 
@@ -74,8 +89,8 @@ struct latency {
 	uint64_t to_written; /* doorbell write accepted -> last W beat of the completion */
 };
 
-/* The slowest of some NOPs, one at a time on an idle engine. */
-bool measure_latency(unsigned latency, struct latency *worst);
+/* The slowest of some descriptors, one at a time on an idle engine. */
+bool measure_latency(struct load load, unsigned latency, struct latency *worst);
 
 struct starvation {
 	uint64_t lone; /* doorbell of a lone ECHO -> its completion */

@@ -50,8 +50,9 @@ bool rig_open(struct rig *rig, unsigned latency, const char *log)
 		 log ? log : "");
 	if (peal_open(rtl_backend, &opts, &rig->dev))
 		return failed(rig, "open");
-	if (!area(rig, RTL_AREA_BYTES, &rig->source) || !area(rig, RTL_AREA_BYTES, &rig->target) ||
-	    !area(rig, RTL_ROLLOUTS * PEAL_RECORD_BYTES, &rig->records) ||
+	if (!area(rig, RTL_AREA_BYTES, &rig->source) ||
+	    !area(rig, RTL_AREA_BYTES + RTL_SKEW, &rig->target) ||
+	    !area(rig, RTL_RECORDS * PEAL_RECORD_BYTES, &rig->records) ||
 	    !area(rig, RTL_AREA_BYTES, &rig->tokens))
 		return false;
 	fill_source(rig);
@@ -62,13 +63,21 @@ bool rig_open(struct rig *rig, unsigned latency, const char *log)
 
 static uint64_t slot_offset(const struct load *load, unsigned i)
 {
-	return (uint64_t)i * load->bytes % RTL_AREA_BYTES;
+	return load->bytes ? (uint64_t)(i % (RTL_AREA_BYTES / load->bytes)) * load->bytes : 0;
+}
+
+/* The one that descriptor i of the load works on, if it works on one. */
+static unsigned record_of(const struct load *load, unsigned i)
+{
+	return load->kind == LOAD_DECODE ? i % RTL_ROLLOUTS : i % RTL_RECORDS;
 }
 
 static void prepare(const struct rig *rig, unsigned queue, unsigned i, struct peal_desc *d)
 {
 	const struct load *load = &rig->load[queue];
-	uint64_t offset = slot_offset(load, i), record = i % RTL_ROLLOUTS;
+	uint64_t offset = slot_offset(load, i), record = record_of(load, i);
+	struct peal_operand from = peal_at(rig->source, offset), to = peal_at(rig->target, offset);
+	struct peal_operand of = peal_at(rig->records, record * PEAL_RECORD_BYTES);
 
 	switch (load->kind) {
 	case LOAD_NOP:
@@ -76,17 +85,40 @@ static void prepare(const struct rig *rig, unsigned queue, unsigned i, struct pe
 	case LOAD_ECHO:
 		return peal_prep_echo(d, i, echo_words);
 	case LOAD_COPY:
-		return peal_prep_copy(d, i, peal_at(rig->source, offset),
-				      peal_at(rig->target, offset), load->bytes);
+		return peal_prep_copy(d, i, from, to, load->bytes);
+	case LOAD_COPY_SKEWED:
+		return peal_prep_copy(d, i, from, peal_at(rig->target, offset + RTL_SKEW),
+				      load->bytes);
+	case LOAD_COPY_CRC:
+		return peal_prep_copy_crc(d, i, from, to, load->bytes, 0);
+	case LOAD_FILL:
+		return peal_prep_fill(d, i, to, load->bytes, i);
+	case LOAD_COMPARE: /* of equal bytes: to the last */
+		return peal_prep_compare(d, i, from, from, load->bytes);
+	case LOAD_CRC32C:
+		return peal_prep_crc32c(d, i, from, load->bytes, 0);
+	case LOAD_PREFILL:
+		return peal_prep_prefill(d, i, of, from, load->bytes);
+	case LOAD_REWARD:
+		return peal_prep_reward(d, i, of, from, load->bytes, false);
 	case LOAD_DECODE:
-		return peal_prep_decode(d, i, peal_at(rig->records, record * PEAL_RECORD_BYTES),
-					peal_at(rig->tokens, record * load->bytes),
+		return peal_prep_decode(d, i, of, peal_at(rig->tokens, record * load->bytes),
 					load->bytes / PEAL_TOKEN_BYTES);
 	}
 }
 
-static uint64_t expected(const struct load *load, unsigned i)
+static uint32_t sum_of(const uint8_t *bytes, uint32_t n)
 {
+	uint32_t sum = 0;
+
+	for (uint32_t j = 0; j < n; j += PEAL_TOKEN_BYTES)
+		sum += bytes[j] | (uint32_t)bytes[j + 1] << 8;
+	return sum;
+}
+
+static uint64_t expected(const struct rig *rig, const struct load *load, unsigned i)
+{
+	const uint8_t *from = (uint8_t *)peal_region_memory(rig->source) + slot_offset(load, i);
 	uint64_t tokens = load->bytes / PEAL_TOKEN_BYTES;
 	uint64_t sequence = CONTEXT_BYTES / PEAL_TOKEN_BYTES + (i / RTL_ROLLOUTS + 1) * tokens;
 
@@ -96,16 +128,27 @@ static uint64_t expected(const struct load *load, unsigned i)
 	case LOAD_ECHO:
 		return echo_words[0] ^ echo_words[1] ^ echo_words[2] ^ echo_words[3] ^ echo_words[4];
 	case LOAD_COPY:
+	case LOAD_COPY_SKEWED:
+	case LOAD_FILL:
 		return load->bytes;
+	case LOAD_COMPARE:
+		return 0;
+	case LOAD_CRC32C:
+	case LOAD_COPY_CRC:
+		return peal_crc32c(0, from, load->bytes);
+	case LOAD_PREFILL:
+		return tokens;
+	case LOAD_REWARD:
+		return sum_of(from, load->bytes);
 	case LOAD_DECODE:
 		return tokens | sequence << 28;
 	}
 	return ~UINT64_C(0);
 }
 
-static bool check(const struct load *load, const struct peal_completion *c)
+static bool check(const struct rig *rig, const struct load *load, const struct peal_completion *c)
 {
-	uint64_t want = expected(load, c->cookie);
+	uint64_t want = expected(rig, load, c->cookie);
 
 	if (c->status == PEAL_ST_OK && c->result == want)
 		return true;
@@ -134,6 +177,17 @@ static bool prefill(struct rig *rig, struct peal_queue *queue)
 	return true;
 }
 
+/* Records from which a PREFILL, or a REWARD, may start. */
+static void fill_records(struct rig *rig, enum load_kind kind)
+{
+	struct peal_record *records = peal_region_memory(rig->records);
+
+	for (unsigned i = 0; i < RTL_RECORDS; i++) {
+		records[i].STATE = kind == LOAD_REWARD ? PEAL_R_REWARD_PENDING : PEAL_R_FREE;
+		records[i].MAX_TOKENS = PEAL_TOKENS_MAX;
+	}
+}
+
 bool rig_add(struct rig *rig, struct load load, unsigned cq_log2)
 {
 	struct peal_queue_opts opts = { .sq_log2 = RING_LOG2, .cq_log2 = (uint8_t)cq_log2 };
@@ -142,6 +196,8 @@ bool rig_add(struct rig *rig, struct load load, unsigned cq_log2)
 	if (peal_queue_create(rig->dev, &opts, queue))
 		return failed(rig, "queue");
 	rig->load[rig->queues++] = load;
+	if (load.kind == LOAD_PREFILL || load.kind == LOAD_REWARD)
+		fill_records(rig, load.kind);
 	return load.kind != LOAD_DECODE || prefill(rig, *queue);
 }
 
@@ -175,21 +231,30 @@ static bool reap(struct rig *rig, unsigned queue)
 		if (n <= 0)
 			return failed(rig, "wait");
 		for (int i = 0; i < n; i++)
-			if (!check(&rig->load[queue], &done[i]))
+			if (!check(rig, &rig->load[queue], &done[i]))
 				return false;
 	}
 	return !peal_queue_audit(rig->queue[queue]) || failed(rig, "audit");
 }
 
+static bool is_copy(enum load_kind kind)
+{
+	return kind == LOAD_COPY || kind == LOAD_COPY_SKEWED || kind == LOAD_COPY_CRC;
+}
+
 static bool check_copied(struct rig *rig, unsigned queue)
 {
-	uint64_t bytes = (uint64_t)rig->published[queue] * rig->load[queue].bytes;
+	const struct load *load = &rig->load[queue];
+	const uint8_t *target = peal_region_memory(rig->target);
+	uint64_t bytes;
 
-	if (rig->load[queue].kind != LOAD_COPY)
+	if (!is_copy(load->kind))
 		return true;
-	if (bytes > RTL_AREA_BYTES)
-		bytes = RTL_AREA_BYTES;
-	return !memcmp(peal_region_memory(rig->source), peal_region_memory(rig->target), bytes) ||
+	bytes = (uint64_t)rig->published[queue] * load->bytes;
+	if (bytes > RTL_AREA_BYTES / load->bytes * load->bytes)
+		bytes = RTL_AREA_BYTES / load->bytes * load->bytes;
+	target += load->kind == LOAD_COPY_SKEWED ? RTL_SKEW : 0;
+	return !memcmp(peal_region_memory(rig->source), target, bytes) ||
 	       rtl_wrong("what was copied differs from its source");
 }
 

@@ -179,80 +179,7 @@ static bool log_find(struct log *log, const char *name, uint64_t address, struct
 
 /* ---- latency ------------------------------------------------------------------------------ */
 
-#define LATENCY_NOPS 4
-
-static uint64_t doorbell_of(struct rig *rig, unsigned queue)
-{
-	struct peal_device_info info;
-
-	peal_device_info(rig->dev, &info);
-	return PEAL_DB_BASE + PEAL_DB_SQ_TAIL +
-	       (uint64_t)info.doorbell_stride * peal_queue_id(rig->queue[queue]);
-}
-
-static bool settle(struct rig *rig)
-{
-	int r = 1;
-
-	for (unsigned i = 0; r > 0 && i < PATIENCE / STEP; i++)
-		r = peal_advance(rig->dev, STEP);
-	return !r || rtl_wrong("the device does not fall idle: %s", peal_error(rig->dev));
-}
-
-static bool run_nops(unsigned latency, const char *path, uint64_t *doorbell)
-{
-	struct rig rig;
-	bool good = rig_open(&rig, latency, path) && rig_add(&rig, (struct load){ LOAD_NOP, 0 }, 8);
-
-	if (good)
-		*doorbell = doorbell_of(&rig, 0);
-	for (unsigned i = 0; good && i < LATENCY_NOPS; i++)
-		good = settle(&rig) && rig_publish(&rig, 0, 1) && settle(&rig);
-	if (good)
-		return rig_finish(&rig);
-	rig_drop(&rig);
-	return false;
-}
-
-static void keep_worst(uint64_t *worst, uint64_t now)
-{
-	if (now > *worst)
-		*worst = now;
-}
-
-static bool read_nops(struct log *log, uint64_t doorbell, struct latency *worst)
-{
-	struct event rung, ar, written;
-
-	*worst = (struct latency){ 0 };
-	for (unsigned i = 0; i < LATENCY_NOPS; i++) {
-		if (!log_find(log, "write", doorbell, &rung) || !log_find(log, "AR", 0, &ar) ||
-		    !log_find(log, "W", 0, &written))
-			return false;
-		keep_worst(&worst->to_ar, ar.cycle - rung.cycle);
-		keep_worst(&worst->to_written, written.cycle - rung.cycle);
-	}
-	return true;
-}
-
-bool measure_latency(unsigned latency, struct latency *worst)
-{
-	struct log log;
-	uint64_t doorbell = 0;
-	bool good = log_create(&log) && run_nops(latency, log.path, &doorbell) && log_read(&log) &&
-		    read_nops(&log, doorbell, worst);
-
-	log_remove(&log);
-	return good;
-}
-
-/* ---- starvation ----------------------------------------------------------------------------- */
-
-#define BUSY_ECHOS 6
-#define LONE (BUSY_ECHOS + 1) /* the queue of the lone ECHO; the COPYs have queue 0 */
-#define LONE_TIMES 16
-#define COPIED (4 * RTL_AREA_BYTES)
-#define STARVED_COUNT 8192 /* ECHOs on each loaded queue */
+#define LATENCY_TIMES 4
 
 struct rings {
 	uint64_t first[RTL_QUEUES_MAX], end[RTL_QUEUES_MAX]; /* completion rings on the bus */
@@ -279,6 +206,95 @@ static bool find_ring(struct rig *rig, unsigned queue, struct rings *rings)
 	rings->end[queue] = rings->first[queue] + ((uint64_t)PEAL_COMP_BYTES << (size >> 8 & 15));
 	return true;
 }
+
+static uint64_t doorbell_of(struct rig *rig, unsigned queue)
+{
+	struct peal_device_info info;
+
+	peal_device_info(rig->dev, &info);
+	return PEAL_DB_BASE + PEAL_DB_SQ_TAIL +
+	       (uint64_t)info.doorbell_stride * peal_queue_id(rig->queue[queue]);
+}
+
+static bool settle(struct rig *rig)
+{
+	int r = 1;
+
+	for (unsigned i = 0; r > 0 && i < PATIENCE / STEP; i++)
+		r = peal_advance(rig->dev, STEP);
+	return !r || rtl_wrong("the device does not fall idle: %s", peal_error(rig->dev));
+}
+
+static bool run_alone(struct load load, unsigned latency, const char *path, struct rings *rings)
+{
+	struct rig rig;
+	bool good = rig_open(&rig, latency, path) && rig_add(&rig, load, 8);
+
+	good = good && find_ring(&rig, 0, rings);
+	if (good)
+		rings->doorbell = doorbell_of(&rig, 0);
+	for (unsigned i = 0; good && i < LATENCY_TIMES; i++)
+		good = settle(&rig) && rig_publish(&rig, 0, 1) && settle(&rig);
+	if (good)
+		return rig_finish(&rig);
+	rig_drop(&rig);
+	return false;
+}
+
+static void keep_worst(uint64_t *worst, uint64_t now)
+{
+	if (now > *worst)
+		*worst = now;
+}
+
+/* The beat of a completion: the first that is written to the ring behind a doorbell. */
+static bool find_written(struct log *log, const struct rings *rings, struct event *written)
+{
+	do
+		if (!log_find(log, "W", 0, written))
+			return false;
+	while (written->address < rings->first[0] || written->address >= rings->end[0]);
+	return true;
+}
+
+static bool read_alone(struct log *log, const struct rings *rings, unsigned skip,
+		       struct latency *worst)
+{
+	struct event rung, ar, written;
+
+	*worst = (struct latency){ 0 };
+	for (unsigned i = 0; i < skip + LATENCY_TIMES; i++) {
+		if (!log_find(log, "write", rings->doorbell, &rung))
+			return false;
+		if (i < skip)
+			continue;
+		if (!log_find(log, "AR", 0, &ar) || !find_written(log, rings, &written))
+			return false;
+		keep_worst(&worst->to_ar, ar.cycle - rung.cycle);
+		keep_worst(&worst->to_written, written.cycle - rung.cycle);
+	}
+	return true;
+}
+
+bool measure_latency(struct load load, unsigned latency, struct latency *worst)
+{
+	unsigned skip = load.kind == LOAD_DECODE; /* the PREFILLs before it */
+	struct log log;
+	struct rings rings;
+	bool good = log_create(&log) && run_alone(load, latency, log.path, &rings) &&
+		    log_read(&log) && read_alone(&log, &rings, skip, worst);
+
+	log_remove(&log);
+	return good;
+}
+
+/* ---- starvation ----------------------------------------------------------------------------- */
+
+#define BUSY_ECHOS 6
+#define LONE (BUSY_ECHOS + 1) /* the queue of the lone ECHO; the COPYs have queue 0 */
+#define LONE_TIMES 16
+#define COPIED (4 * RTL_AREA_BYTES)
+#define STARVED_COUNT 8192 /* ECHOs on each loaded queue */
 
 static bool ring_lone(struct rig *rig)
 {

@@ -40,5 +40,16 @@ $(BENCH_RTL): $(call objects,$(wildcard bench/bench_rtl.c bench/rtl_*.c)) $(LIBP
 
 bench-rtl: $(BENCH_RTL) $(BACKENDS) ## cycles of the RTL engine beside its peers; writes build/bench/rtl.json
 	$(Q)$(BENCH_RTL) --json $(BUILD)/bench/rtl.json $(BENCH_ARGS)
+
+# The RTL beside its SystemC model: how far the model's cycles are to be believed.
+FIDELITY := $(BUILD)/bench/fidelity
+$(FIDELITY): $(call objects,$(wildcard bench/fidelity.c bench/rtl_*.c)) $(LIBPEAL_A)
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -pthread -o $@ $^ $(LDFLAGS) -ldl -lm
+
+fidelity: $(FIDELITY) $(BACKENDS) $(SYSTEMC_SO) ## cycles of the RTL beside those its SystemC model predicts; writes build/bench/fidelity.json
+	$(Q)$(FIDELITY) --json $(BUILD)/bench/fidelity.json $(BENCH_ARGS)
+.PHONY: fidelity
 bench: bench-ring bench-rtl ## every benchmark
 .PHONY: bench bench-ring bench-rtl

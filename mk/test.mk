@@ -294,6 +294,11 @@ cycles: $(BENCH_RTL) $(BACKENDS) $(SUITES)/cycles.list ## assert the cycles that
 	$(Q)$(RUN) $(SUITES)/cycles.list
 .PHONY: cycles
 
+# The model of the engine beside the engine: cycles, so they are exact on either side.
+fidelity_cases = $(call case,$(and $(ready_rtl),$(ready_systemc)),240 fidelity/*,$(FIDELITY) --check,\
+	$(if $(ready_rtl),$(absent_systemc),$(absent_rtl)))
+$(eval $(call suite,fidelity,$$(fidelity_cases)))
+
 # ---- the rest, and everything ---------------------------------------------------------------
 
 CLI_TESTS := $(wildcard tests/cli/*.sh tests/cli/test_*.py)
@@ -315,8 +320,8 @@ check-install: $(PARTS) $(SUITES)/install.list ## install, build and run an exam
 	$(Q)$(RUN) $(SUITES)/install.list
 
 TEST_SUITES := tree test-matrix spin unit asan ubsan tsan cli cuda-host cuda-check icarus sim-icarus sim-ref conformance-ref conformance-shuffled conformance-polled sim-cuda conformance-cuda test-cuda sim-rtl conformance-rtl conformance-checked faults-ref faults-rtl faults-checked faults-icarus-some cycles lint-params random fuzz bridge install
-TEST_SUITES += systemc sim-systemc conformance-systemc conformance-loose conformance-polling faults-systemc faults-loose
-test: $(PARTS) $(if $(ICARUS),$(ICARUS_TESTS)) $(MATRIX) $(CUDA_HOST_TEST) $(LADDER_TEST) $(if $(NVCC),$(LADDER)) $(FAULT_SWEEP) $(BENCH_RTL) $(unit_asan) $(unit_ubsan) $(unit_tsan) $(CONFORMANCE) $(BRIDGE_TESTS) $(TEST_SUITES:%=$(SUITES)/%.list) ## everything but the benches
+TEST_SUITES += systemc fidelity sim-systemc conformance-systemc conformance-loose conformance-polling faults-systemc faults-loose
+test: $(PARTS) $(if $(ICARUS),$(ICARUS_TESTS)) $(MATRIX) $(CUDA_HOST_TEST) $(LADDER_TEST) $(if $(NVCC),$(LADDER)) $(FAULT_SWEEP) $(BENCH_RTL) $(FIDELITY) $(ICARUS),$(ICARUS_SAME)) $(unit_asan) $(unit_ubsan) $(unit_tsan) $(CONFORMANCE) $(BRIDGE_TESTS) $(TEST_SUITES:%=$(SUITES)/%.list) ## everything but the benches
 	$(Q)$(RUN) $(REPORT) $(TEST_SUITES:%=$(SUITES)/%.list)
 .PHONY: cli check-install test
 
