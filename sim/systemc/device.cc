@@ -11,6 +11,7 @@
 #include "own.h"
 #include "timed.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cinttypes>
 #include <cstdio>
@@ -23,6 +24,9 @@
 #endif
 
 using sc_core::sc_time;
+
+/* As under Verilator: an engine may need so long behind a register access to become busy. */
+static constexpr unsigned kSettleCycles = 8;
 
 static std::mutex kernel;
 
@@ -83,7 +87,8 @@ class Device
 	{
 		return cycle_ * static_cast<double>(n);
 	}
-	void run(uint64_t cycles);
+	void run(uint64_t n);
+	void pass(uint64_t n);
 	void access(bool write, uint32_t offset, uint32_t *value);
 	template <class Call> int guarded(Call call);
 
@@ -96,7 +101,8 @@ class Device
 	std::unique_ptr<Engine> engine_;
 	std::unique_ptr<Memory> memory_;
 	std::unique_ptr<OwnMemoryOn<Memory>> own_;
-	std::string cause_; /* of death */
+	uint64_t settled_ = 0; /* advance() does not end before this cycle */
+	std::string cause_;    /* of death */
 };
 
 /* ---- power up and down ---------------------------------------------------- */
@@ -169,7 +175,7 @@ int Device::power_up(const peal_device_params &params, std::string &error)
 
 /* ---- time ----------------------------------------------------------------- */
 
-/* Up to so many cycles; the engine pauses the simulation where nothing is left to do. */
+/* Up to so many cycles: the engine pauses the simulation behind the one that leaves nothing to do. */
 void Device::run(uint64_t n)
 {
 	const uint64_t end = now() + n;
@@ -177,6 +183,13 @@ void Device::run(uint64_t n)
 	sc_core::sc_start(cycles(n), sc_core::SC_RUN_TO_TIME);
 	if (now() < end)
 		sc_core::sc_start(cycle_, sc_core::SC_RUN_TO_TIME);
+}
+
+/* So many cycles, whatever the engine does. */
+void Device::pass(uint64_t n)
+{
+	for (const uint64_t end = now() + n; now() < end;)
+		sc_core::sc_start(cycles(end - now()), sc_core::SC_RUN_TO_TIME);
 }
 
 /* What SystemC or the model throws is the end of this device. */
@@ -197,10 +210,13 @@ int Device::advance(uint64_t steps)
 {
 	return guarded([&] {
 		engine_->host_calls();
-		bool idle = !options_.polled && !engine_->busy() && !engine_->timers();
+		const bool idle = !options_.polled && !engine_->busy() && !engine_->timers();
+		const uint64_t least = settled_ > now() ? settled_ - now() : 1;
 
-		if (steps)
-			run(idle ? 1 : steps);
+		if (idle)
+			pass(std::min(least, steps));
+		else if (steps)
+			run(steps);
 		return static_cast<int>(engine_->busy());
 	});
 }
@@ -222,7 +238,8 @@ void Device::access(bool write, uint32_t offset, uint32_t *value)
 	if (hash_.log().on() && write)
 		hash_.log().access(now(), "write", offset, *value);
 	host_->regs->b_transport(payload, delay);
-	run(delay.value() / cycle_.value());
+	pass(delay.value() / cycle_.value());
+	settled_ = now() + kSettleCycles;
 	hash_.add(now() - 1, write ? BusEvent::RegisterWrite : BusEvent::RegisterRead, offset,
 		  *value);
 }
