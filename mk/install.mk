@@ -30,7 +30,7 @@ $(PC_FILE): mk/peal.pc.in $(BUILD)/flags.pc
 INSTALLED := $(PEAL):$(BINDIR)/peal $(LIBPEAL_A):$(LIBDIR)/libpeal.a \
 	$(LIBPEAL_SO):$(LIBDIR)/libpeal.so.$(VERSION) $(PC_FILE):$(LIBDIR)/pkgconfig/peal.pc \
 	$(foreach h,$(HEADERS),$(h):$(INCLUDEDIR)/$(notdir $(h))) \
-	$(foreach b,$(BACKENDS) $(if $(NVCC),$(CUDA_SO)) $(if $(ICARUS),$(ICARUS_FILES)) $(if $(SYSTEMC),$(SYSTEMC_SO)),$(b):$(BACKENDDIR)/$(notdir $(b))) \
+	$(foreach b,$(BACKENDS) $(if $(NVCC),$(CUDA_SO)) $(if $(ICARUS),$(ICARUS_FILES)) $(if $(SYSTEMC),$(SYSTEMC_SO)) $(if $(SYSTEMC_RTL),$(SYSTEMC_RTL_SO)),$(b):$(BACKENDDIR)/$(notdir $(b))) \
 	$(foreach j,$(SHARED),$(j):$(DATADIR)/jobs/$(notdir $(j)))
 install_from = $(word 1,$(subst :, ,$(1)))
 install_to   = $(DESTDIR)$(word 2,$(subst :, ,$(1)))
@@ -46,7 +46,7 @@ install: $(PARTS) $(PC_FILE) ## install into DESTDIR/PREFIX
 
 uninstall: ## remove what install put there
 	rm -f $(foreach f,$(INSTALLED),$(call install_to,$(f))) \
-		$(foreach b,$(RTL_BACKENDS) $(CUDA_SO) $(ICARUS_FILES) $(SYSTEMC_SO),$(DESTDIR)$(BACKENDDIR)/$(notdir $(b))) \
+		$(foreach b,$(RTL_BACKENDS) $(CUDA_SO) $(ICARUS_FILES) $(SYSTEMC_SO) $(SYSTEMC_RTL_SO),$(DESTDIR)$(BACKENDDIR)/$(notdir $(b))) \
 		$(DESTDIR)$(LIBDIR)/$(SONAME) $(DESTDIR)$(LIBDIR)/libpeal.so
 	@rmdir $(addprefix $(DESTDIR),$(INCLUDEDIR) $(BACKENDDIR) $(DATADIR)/jobs $(DATADIR)) 2>/dev/null || true
 .PHONY: install uninstall

@@ -27,7 +27,46 @@ $(SYSTEMC_SO): $(SYSTEMC_OBJ) $(call objects,runtime/fault/fault.c runtime/own/o
 		-o $@ $(filter %.o,$^) $(LDFLAGS) -lsystemc
 endif
 
-systemc: $(PEAL) $(SYSTEMC_SO) ## the systemc backend
+# The RTL as a SystemC module in the same platform: --backend=systemc-rtl. All that Verilator
+# writes is one unit of translation.
+SYSTEMC_RTL_SO  := $(BUILD)/backends/peal-systemc-rtl.so
+SYSTEMC_RTL_DIR := $(BUILD)/systemc-rtl
+SYSTEMC_RTL_OBJ := $(addprefix $(SYSTEMC_RTL_DIR)/,sim/systemc/device.o sim/systemc/memory.o sim/systemc/options.o \
+	sim/systemc/rtl/rtl_engine.o bridge/faults.o)
+SYSTEMC_MODEL   := $(SYSTEMC_RTL_DIR)/verilated
+systemc_rtl_cxx  = $(subst "systemc","systemc-rtl",$(systemc_cxx)) -DPEAL_SYSTEMC_RTL=1 -isystem $(SYSTEMC_MODEL) \
+	-isystem $(VERILATOR_INCLUDE) -isystem $(VERILATOR_INCLUDE)/vltstd
+verilate_sc      = --sc --prefix Vengine --top-module $(RTL_TOP) -O3 --x-assign fast --x-initial fast --noassert \
+	$(RTL_INCLUDE) $(RTL_WAIVERS) $(RTL_SOURCES)
+SYSTEMC_RTL := $(and $(SYSTEMC),$(HAVE_verilator),$(RTL_SOURCES))
+ifneq ($(SYSTEMC_RTL),)
+PARTS += $(SYSTEMC_RTL_SO)
+$(eval $(call stamp,$(SYSTEMC_RTL_DIR)/flags,$(systemc_rtl_cxx) $(verilate_sc)))
+
+$(SYSTEMC_MODEL)/all.cpp: $(RTL_SOURCES) $(RTL_HEADERS) $(RTL_WAIVERS) $(SYSTEMC_RTL_DIR)/flags bridge/verilate
+	$(call say,VERILATE,$(@D))
+	$(Q)bridge/verilate $(@D) $(verilate_sc)
+	@cd $(@D) && printf '#include "%s"\n' $$(ls *.cpp | grep -vx all.cpp) verilated.cpp verilated_threads.cpp >all.cpp
+
+$(SYSTEMC_MODEL)/all.o: $(SYSTEMC_MODEL)/all.cpp
+	$(call say,MODEL,$@)
+	$(Q)$(CXX) -std=c++17 -O1 -w -fPIC -pthread -fvisibility=hidden -I$(@D) -I$(VERILATOR_INCLUDE) \
+		-I$(VERILATOR_INCLUDE)/vltstd -DVM_SC=1 -DVM_COVERAGE=0 -DVM_TRACE=0 -c -o $@ $<
+
+$(SYSTEMC_RTL_DIR)/%.o: %.cc $(SYSTEMC_RTL_DIR)/flags | $(SYSTEMC_MODEL)/all.cpp
+	$(call say,CXX,$@)
+	@mkdir -p $(@D)
+	$(Q)$(systemc_rtl_cxx) $(if $(filter %/device,$*),$(build_id)) -MMD -MP -c -o $@ $<
+-include $(SYSTEMC_RTL_OBJ:.o=.d)
+
+$(SYSTEMC_RTL_SO): $(SYSTEMC_RTL_OBJ) $(SYSTEMC_MODEL)/all.o $(call objects,runtime/fault/fault.c runtime/own/own_memory.c) sim/systemc/plugin.map
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CXX) -shared -pthread -Wl,--version-script=sim/systemc/plugin.map -Wl,--no-undefined \
+		-o $@ $(filter %.o,$^) $(LDFLAGS) -lsystemc
+endif
+
+systemc: $(PEAL) $(SYSTEMC_SO) $(if $(SYSTEMC_RTL),$(SYSTEMC_RTL_SO)) ## the systemc backend
 	$(if $(SYSTEMC),,@mk/tools.sh need g++ systemc || exit 77)
 .PHONY: systemc
 ifeq ($(SYSTEMC),)

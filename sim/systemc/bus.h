@@ -35,6 +35,8 @@ class Transfer;
 
 struct BusTag : tlm::tlm_extension<BusTag> {
 	uint8_t client = 0;
+	uint64_t at = 0;	      /* cycle of the request, as its initiator sees it */
+	bool lines = false;	      /* whole lines: bytes that are not there are random */
 	uint64_t start = 0, span = 0; /* cycle of the first beat; cycles that all beats take */
 	Transfer *transfer = nullptr; /* that it belongs to */
 

@@ -6,10 +6,14 @@
  * current one for as long as a call lasts. The kernel is one for the process, so
  * calls to different devices take turns.
  */
-#include "loose.h"
 #include "memory.h"
 #include "own.h"
+#if PEAL_SYSTEMC_RTL
+#include "rtl/rtl_engine.h"
+#else
+#include "loose.h"
 #include "timed.h"
+#endif
 
 #include <algorithm>
 #include <cerrno>
@@ -19,6 +23,9 @@
 #include <memory>
 #include <mutex>
 
+#ifndef PEAL_SYSTEMC_RTL
+#define PEAL_SYSTEMC_RTL 0 /* the RTL in place of a model */
+#endif
 #ifndef PEAL_BUILD_ID
 #define PEAL_BUILD_ID 0 /* first 32 bits of the git hash */
 #endif
@@ -27,6 +34,7 @@ using sc_core::sc_time;
 
 /* As under Verilator: an engine may need so long behind a register access to become busy. */
 static constexpr unsigned kSettleCycles = 8;
+static constexpr unsigned kRegisterCycles = 20000; /* bound of an access */
 
 static std::mutex kernel;
 
@@ -98,7 +106,7 @@ class Device
 	TraceHash hash_;
 	Faults faults_;
 	std::unique_ptr<Host> host_;
-	std::unique_ptr<Engine> engine_;
+	std::unique_ptr<EngineModule> engine_;
 	std::unique_ptr<Memory> memory_;
 	std::unique_ptr<OwnMemoryOn<Memory>> own_;
 	uint64_t settled_ = 0; /* advance() does not end before this cycle */
@@ -107,7 +115,16 @@ class Device
 
 /* ---- power up and down ---------------------------------------------------- */
 
-static std::unique_ptr<Engine> make_engine(const Options &o, sc_time cycle)
+#if PEAL_SYSTEMC_RTL
+
+static std::unique_ptr<EngineModule> make_engine(const Options &o, sc_time cycle)
+{
+	return std::make_unique<RtlEngine>("engine", o, PEAL_BUILD_ID, cycle);
+}
+
+#else
+
+static std::unique_ptr<EngineModule> make_engine(const Options &o, sc_time cycle)
 {
 	Front::Limits limits;
 
@@ -120,6 +137,8 @@ static std::unique_ptr<Engine> make_engine(const Options &o, sc_time cycle)
 		return std::make_unique<LooseEngine>("engine", o, limits, cycle);
 	return std::make_unique<TimedEngine>("engine", o, limits, cycle);
 }
+
+#endif
 
 /* The period is rounded to the kernel's picosecond; a cycle is what counts. */
 static sc_time period(const Options &o)
@@ -170,6 +189,7 @@ int Device::power_up(const peal_device_params &params, std::string &error)
 		return rc;
 	}
 	sc_core::sc_start(sc_core::SC_ZERO_TIME); /* elaborates */
+	pass(engine_->reset_cycles());
 	return 0;
 }
 
@@ -182,14 +202,15 @@ void Device::run(uint64_t n)
 
 	sc_core::sc_start(cycles(n), sc_core::SC_RUN_TO_TIME);
 	if (now() < end)
-		sc_core::sc_start(cycle_, sc_core::SC_RUN_TO_TIME);
+		sc_core::sc_start(cycles(now() + 1) - sc_core::sc_time_stamp(),
+				  sc_core::SC_RUN_TO_TIME);
 }
 
 /* So many cycles, whatever the engine does. */
 void Device::pass(uint64_t n)
 {
 	for (const uint64_t end = now() + n; now() < end;)
-		sc_core::sc_start(cycles(end - now()), sc_core::SC_RUN_TO_TIME);
+		sc_core::sc_start(cycles(end) - sc_core::sc_time_stamp(), sc_core::SC_RUN_TO_TIME);
 }
 
 /* What SystemC or the model throws is the end of this device. */
@@ -239,6 +260,11 @@ void Device::access(bool write, uint32_t offset, uint32_t *value)
 		hash_.log().access(now(), "write", offset, *value);
 	host_->regs->b_transport(payload, delay);
 	pass(delay.value() / cycle_.value());
+	for (unsigned i = 0; engine_->accessing(); i++) {
+		if (i == kRegisterCycles)
+			throw std::runtime_error("a register access is not answered");
+		pass(1);
+	}
 	settled_ = now() + kSettleCycles;
 	hash_.add(now() - 1, write ? BusEvent::RegisterWrite : BusEvent::RegisterRead, offset,
 		  *value);
@@ -338,7 +364,7 @@ static int device_open(const peal_device_params *params, void **dev)
 		rc = -EIO;
 	}
 	if (rc && params->log)
-		params->log(params->log_ctx, PEAL_LOG_ERROR, ("systemc: " + error).c_str());
+		params->log(params->log_ctx, PEAL_LOG_ERROR, (PEAL_DEVICE_NAME ": " + error).c_str());
 	*dev = d;
 	return rc;
 }
@@ -403,14 +429,23 @@ static uint64_t device_raises(void *dev, uint32_t queue)
 	return device(dev).raises(queue);
 }
 
+// clang-format off
 static const peal_device_ops ops = {
-	PEAL_DEVICE_ABI,   sizeof(peal_device_ops),
-	"systemc",	   "a TLM-2.0 model of the engine in SystemC, not the RTL",
-	device_probe,	   device_open,
-	device_reg_read,   device_reg_write,
-	device_map,	   device_unmap,
-	device_advance,	   device_close,
-	device_trace_hash, device_explain,
+	PEAL_DEVICE_ABI,
+	sizeof(peal_device_ops),
+	PEAL_DEVICE_NAME,
+	PEAL_SYSTEMC_RTL ? "the RTL engine as a SystemC module, in the platform of its model"
+			 : "a TLM-2.0 model of the engine in SystemC, not the RTL",
+	device_probe,
+	device_open,
+	device_reg_read,
+	device_reg_write,
+	device_map,
+	device_unmap,
+	device_advance,
+	device_close,
+	device_trace_hash,
+	device_explain,
 	device_raises,
 	nullptr, // settle: it is advanced
 	device_memory_alloc,

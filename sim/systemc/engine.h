@@ -21,40 +21,39 @@
 /* Register accesses, as AXI4-Lite has them: address and data, answer (and the value between). */
 static constexpr unsigned kRegWrite = 2, kRegRead = 3;
 
-class Engine : public sc_core::sc_module, public Front
-{
-      public:
-	tlm_utils::simple_target_socket<Engine> regs;
-	tlm_utils::simple_initiator_socket<Engine> reads, writes;
+/* What the platform needs of an engine: a model of it, or the RTL (rtl/rtl_engine.h). */
+class EngineModule : public sc_core::sc_module {
+public:
+	tlm_utils::simple_target_socket<EngineModule> regs;
+	tlm_utils::simple_initiator_socket<EngineModule> reads, writes;
 
-	Engine(sc_core::sc_module_name name, const Options &options, const Limits &limits,
-	       sc_core::sc_time cycle)
-	    : sc_module(name), Front(limits), regs("regs"), reads("reads"), writes("writes"),
-	      options_(options), cycle_(cycle), raises_(limits.queues)
+	EngineModule(sc_core::sc_module_name name, const Options &options, sc_core::sc_time cycle)
+		: sc_module(name), regs("regs"), reads("reads"), writes("writes"),
+		  options_(options), cycle_(cycle)
 	{
-		regs.register_b_transport(this, &Engine::access);
-		reads.register_nb_transport_bw(this, &Engine::read_comes);
-		writes.register_nb_transport_bw(this, &Engine::write_answered);
-		reads.register_invalidate_direct_mem_ptr(this, &Engine::forget);
-		writes.register_invalidate_direct_mem_ptr(this, &Engine::forget);
+		regs.register_b_transport(this, &EngineModule::access);
+		reads.register_nb_transport_bw(this, &EngineModule::read_comes);
+		writes.register_nb_transport_bw(this, &EngineModule::write_answered);
+		reads.register_invalidate_direct_mem_ptr(this, &EngineModule::forget);
+		writes.register_invalidate_direct_mem_ptr(this, &EngineModule::forget);
 	}
 
 	/* Work is left; nothing but timers runs; of advance() in peal/device.h. */
 	virtual bool busy() const = 0;
 	virtual bool timers() const = 0;
+	/* Cycles from power to the first register access. */
+	virtual unsigned reset_cycles() const { return 0; }
+	/* A register access is under way that its transport did not end. */
+	virtual bool accessing() const { return false; }
 	/* The host calls: what it published before must be seen before busy() is false. */
-	virtual void host_calls()
-	{
-	}
+	virtual void host_calls() {}
 	virtual std::string explain() const = 0;
-	uint64_t raises(unsigned queue) const
-	{
-		return queue < raises_.size() ? raises_[queue] : 0;
-	}
+	virtual uint64_t raises(unsigned queue) const = 0;
 
-      protected:
+protected:
 	using Payload = tlm::tlm_generic_payload;
 
+	virtual void access(Payload &payload, sc_core::sc_time &delay) = 0;
 	/* Responses of the bus, approximately timed. */
 	virtual tlm::tlm_sync_enum read_comes(Payload &, tlm::tlm_phase &, sc_core::sc_time &)
 	{
@@ -65,37 +64,49 @@ class Engine : public sc_core::sc_module, public Front
 		return tlm::TLM_ACCEPTED;
 	}
 	/* Direct pointers into these addresses are no longer good. */
-	virtual void forget(sc_dt::uint64, sc_dt::uint64)
-	{
-	}
+	virtual void forget(sc_dt::uint64, sc_dt::uint64) {}
 
-	/* All that happens in this cycle has happened. */
-	virtual void catch_up() = 0;
-
-	uint64_t now() const
+	uint64_t now() const { return sc_core::sc_time_stamp().value() / cycle_.value(); }
+	sc_core::sc_time cycles(uint64_t n) const { return cycle_ * static_cast<double>(n); }
+	static bool is_register(const Payload &payload)
 	{
-		return sc_core::sc_time_stamp().value() / cycle_.value();
+		return payload.get_data_length() == 4 && payload.get_address() % 4 == 0 &&
+		       !payload.get_byte_enable_ptr();
 	}
-	sc_core::sc_time cycles(uint64_t n) const
-	{
-		return cycle_ * static_cast<double>(n);
-	}
-
-	/* The queue whose state a message is best about: one with something left to do. */
-	const Queue *troubled() const;
 
 	const Options options_;
 	const sc_core::sc_time cycle_;
 	TransferPool pool_;
+};
+
+class Engine : public EngineModule, public Front {
+public:
+	Engine(sc_core::sc_module_name name, const Options &options, const Limits &limits,
+	       sc_core::sc_time cycle)
+		: EngineModule(name, options, cycle), Front(limits), raises_(limits.queues)
+	{
+	}
+	uint64_t raises(unsigned queue) const override
+	{
+		return queue < raises_.size() ? raises_[queue] : 0;
+	}
+
+protected:
+	/* All that happens in this cycle has happened. */
+	virtual void catch_up() = 0;
+
+	/* The queue whose state a message is best about: one with something left to do. */
+	const Queue *troubled() const;
+
 	std::vector<uint64_t> raises_;
 
-      private:
-	void access(Payload &payload, sc_core::sc_time &delay)
+private:
+	void access(Payload &payload, sc_core::sc_time &delay) override
 	{
 		uint32_t *value = reinterpret_cast<uint32_t *>(payload.get_data_ptr());
 		const uint32_t offset = static_cast<uint32_t>(payload.get_address());
 
-		if (payload.get_data_length() != 4 || offset % 4 || payload.get_byte_enable_ptr())
+		if (!is_register(payload))
 			return payload.set_response_status(tlm::TLM_BURST_ERROR_RESPONSE);
 		catch_up();
 		if (payload.is_write())

@@ -36,6 +36,12 @@ uint64_t Memory::now() const
 	return sc_core::sc_time_stamp().value() / cycle_.value();
 }
 
+/* From now to the beginning of a cycle. */
+sc_time Memory::until(uint64_t cycle) const
+{
+	return cycle_ * static_cast<double>(cycle) - sc_core::sc_time_stamp();
+}
+
 /* How long a channel pauses before its next beat. */
 uint64_t Memory::stalled()
 {
@@ -79,8 +85,8 @@ const fault *Memory::plan(const Payload &payload)
 
 tlm::tlm_sync_enum Memory::nb_read(Payload &payload, tlm::tlm_phase &phase, sc_time &delay)
 {
-	const uint64_t at = now(), wait = stalled(), beats = beats_of(payload);
 	BusTag &tag = tag_of(payload);
+	const uint64_t at = tag.at, wait = stalled(), beats = beats_of(payload);
 
 	const fault *hit = plan(payload);
 	trace_.add(at, BusEvent::AR, payload.get_address() & -kBeat, (beats - 1) << 8 | tag.client);
@@ -92,8 +98,7 @@ tlm::tlm_sync_enum Memory::nb_read(Payload &payload, tlm::tlm_phase &phase, sc_t
 	tag.span = span(beats);
 	r_.free = tag.start + tag.span;
 	if (!r_.hangs)
-		beats_.notify(payload, tlm::BEGIN_RESP,
-			      cycle_ * static_cast<double>(tag.start - at));
+		beats_.notify(payload, tlm::BEGIN_RESP, until(tag.start));
 	phase = tlm::END_REQ;
 	delay += cycle_ * static_cast<double>(1 + wait);
 	return tlm::TLM_UPDATED;
@@ -112,8 +117,8 @@ void Memory::first_beat(Payload &payload, const tlm::tlm_phase &)
 
 tlm::tlm_sync_enum Memory::nb_write(Payload &payload, tlm::tlm_phase &phase, sc_time &delay)
 {
-	const uint64_t at = now(), beats = beats_of(payload);
 	BusTag &tag = tag_of(payload);
+	const uint64_t at = tag.at, beats = beats_of(payload);
 	uint64_t due;
 
 	const fault *hit = plan(payload);
@@ -129,8 +134,7 @@ tlm::tlm_sync_enum Memory::nb_write(Payload &payload, tlm::tlm_phase &phase, sc_
 	due = tag.start + tag.span - 1 + 2 * options_.link + options_.latency;
 	b_.free = std::max(due, b_.free) + stalled() + 1;
 	if (!b_.hangs)
-		answers_.notify(payload, tlm::BEGIN_RESP,
-				cycle_ * static_cast<double>(b_.free - 1 - at));
+		answers_.notify(payload, tlm::BEGIN_RESP, until(b_.free - 1));
 	phase = tlm::END_REQ;
 	delay += cycle_ * static_cast<double>(tag.start - at + tag.span);
 	return tlm::TLM_UPDATED;
@@ -298,6 +302,24 @@ void Memory::fail(Payload &payload, const fault *hit)
 					    : tlm::TLM_GENERIC_ERROR_RESPONSE);
 }
 
+/* As a bus of whole lines has it: a line answers if any byte of it is there (C3.11). */
+bool Memory::read_lines(uint64_t bus, uint8_t *data, unsigned bytes)
+{
+	for (unsigned i = 0; i < bytes; i += kBeat) {
+		bool served = false;
+
+		for (unsigned j = 0; j < kBeat; j++) {
+			const uint8_t *at = host(bus + i + j, 1);
+
+			data[i + j] = at ? __atomic_load_n(at, __ATOMIC_ACQUIRE) : random_.next();
+			served |= at != nullptr;
+		}
+		if (!served)
+			return false;
+	}
+	return true;
+}
+
 void Memory::access(Payload &payload)
 {
 	const unsigned bytes = payload.get_data_length();
@@ -313,6 +335,9 @@ void Memory::access(Payload &payload)
 	/* A device line before the next look at the host line (C5.17). */
 	if (payload.is_write() && tag_of(payload).client == kDeviceLine)
 		__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	if (!at && !hit && payload.is_read() && tag_of(payload).lines &&
+	    read_lines(payload.get_address(), data, bytes))
+		return;
 	if (!at || hit)
 		return fail(payload, hit);
 	if (payload.is_write())

@@ -69,10 +69,12 @@ class Memory : public sc_core::sc_module
 	unsigned debug(Payload &payload);
 
 	uint64_t now() const;
+	sc_core::sc_time until(uint64_t cycle) const;
 	uint64_t stalled(); /* cycles */
 	uint64_t span(uint64_t beats);
 	const fault *plan(const Payload &payload);
 	void access(Payload &payload);
+	bool read_lines(uint64_t bus, uint8_t *data, unsigned bytes);
 	void fail(Payload &payload, const fault *hit);
 	uint8_t *host(uint64_t bus, uint64_t bytes) const;
 	void log_beats(const Payload &payload, BusEvent kind);

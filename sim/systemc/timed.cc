@@ -179,6 +179,7 @@ void TimedEngine::send(uint64_t c)
 	sc_core::sc_time taken;
 
 	if (!ars_.empty() && ars_.front().since <= c && ar_free_ <= c) {
+		ars_.front().transfer->tag.at = c;
 		reads->nb_transport_fw(ars_.front().transfer->payload, phase, taken);
 		ars_.pop_front();
 		ar_free_ = c + taken.value() / cycle_.value();
@@ -192,6 +193,7 @@ void TimedEngine::send(uint64_t c)
 	taken = sc_core::SC_ZERO_TIME;
 	level_[t.tag.client] -= std::min<unsigned>(level_[t.tag.client], t.beats());
 	counters_[PEAL_CTR_WRITE_BEATS] += t.beats();
+	t.tag.at = c;
 	writes->nb_transport_fw(t.payload, phase, taken);
 	w_free_ = c + taken.value() / cycle_.value();
 	moved_ = true;
