@@ -34,6 +34,7 @@ dpdk          pc:libdpdk              libdpdk-dev      bench-ring leaves out rte
 boost         hpp:boost/lockfree/spsc_queue.hpp libboost-dev bench-ring leaves out spsc_queue
 ck            h:ck_ring.h             libck-dev        bench-ring leaves out ck_ring
 systemc       hpp:systemc             libsystemc-dev   no systemc backend
+gnuplot       cmd:gnuplot             gnuplot-nox      peal explore leaves its data and draws nothing
 clang         cmd:clang              clang            no make fuzz
 lcov          cmd:genhtml            lcov             no make coverage
 ccache        cmd:ccache             ccache           make mutants compiles more than once what is the same

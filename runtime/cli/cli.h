@@ -106,6 +106,7 @@ int cmd_disasm(struct cli *cli);
 int cmd_gen(struct cli *cli);
 int cmd_diff(struct cli *cli);
 int cmd_doctor(struct cli *cli);
+int cmd_explore(struct cli *cli);
 
 /* ---- the conformance suite (suite.c) ------------------------------------------------------------
  */

@@ -17,6 +17,7 @@ static const struct {
 	{ "disasm", "descriptors in words: from hex words or from a job", cmd_disasm },
 	{ "gen", "write a random job", cmd_gen },
 	{ "diff", "the first difference between two recorded runs", cmd_diff },
+	{ "explore", "curves of latency and throughput on the SystemC model", cmd_explore },
 	{ "doctor", "what this machine has, and what each missing part needs", cmd_doctor },
 };
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))

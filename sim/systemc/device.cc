@@ -258,6 +258,8 @@ void Device::access(bool write, uint32_t offset, uint32_t *value)
 	payload.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
 	if (hash_.log().on() && write)
 		hash_.log().access(now(), "write", offset, *value);
+	if (write && offset >= PEAL_DB_BASE)
+		pass(options_.link); /* posted; other registers are nobody's hot path */
 	host_->regs->b_transport(payload, delay);
 	pass(delay.value() / cycle_.value());
 	for (unsigned i = 0; engine_->accessing(); i++) {

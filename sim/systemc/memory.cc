@@ -17,7 +17,7 @@ Memory::Memory(sc_core::sc_module_name name, const Options &options, sc_time cyc
 	       TraceHash &trace, Faults &faults)
     : sc_module(name), reads("reads"), writes("writes"), options_(options), cycle_(cycle),
       trace_(trace), faults_(faults), random_(options.seed ^ 0x4d454d),
-      beats_(this, &Memory::first_beat), answers_(this, &Memory::answer)
+      arrivals_(this, &Memory::arrive), beats_(this, &Memory::first_beat), answers_(this, &Memory::answer)
 {
 	reads.register_b_transport(this, &Memory::b_read);
 	reads.register_nb_transport_fw(this, &Memory::nb_read);
@@ -97,6 +97,8 @@ tlm::tlm_sync_enum Memory::nb_read(Payload &payload, tlm::tlm_phase &phase, sc_t
 	tag.start = std::max(at + 2 * options_.link + options_.latency, r_.free) + stalled();
 	tag.span = span(beats);
 	r_.free = tag.start + tag.span;
+	if (!r_.hangs && options_.link)
+		arrivals_.notify(payload, tlm::BEGIN_REQ, until(tag.start - options_.link));
 	if (!r_.hangs)
 		beats_.notify(payload, tlm::BEGIN_RESP, until(tag.start));
 	phase = tlm::END_REQ;
@@ -109,7 +111,8 @@ void Memory::first_beat(Payload &payload, const tlm::tlm_phase &)
 	tlm::tlm_phase phase = tlm::BEGIN_RESP;
 	sc_time delay = SC_ZERO_TIME;
 
-	access(payload);
+	if (!options_.link)
+		access(payload);
 	log_beats(payload, BusEvent::R);
 	reads->nb_transport_bw(payload, phase, delay);
 	payload.release();
@@ -129,7 +132,11 @@ tlm::tlm_sync_enum Memory::nb_write(Payload &payload, tlm::tlm_phase &phase, sc_
 	payload.acquire();
 	tag.start = at + stalled();
 	tag.span = span(beats);
-	access(payload);
+	if (options_.link)
+		arrivals_.notify(payload, tlm::BEGIN_REQ,
+				 until(tag.start + tag.span - 1 + options_.link));
+	else
+		access(payload);
 	log_beats(payload, BusEvent::W);
 	due = tag.start + tag.span - 1 + 2 * options_.link + options_.latency;
 	b_.free = std::max(due, b_.free) + stalled() + 1;

@@ -7,7 +7,9 @@
  *
  *	latency		of the memory: from an address to its first beat, from the
  *			last beat of a write to its answer
- *	link		of the link, one way; it comes twice between request and response
+ *	link		of the link, one way; it comes twice between request and response.
+ *			A read sees memory when its request is there, and a write is seen
+ *			when its last beat is
  *	bandwidth	bytes a cycle, in each direction; 64 is a beat a cycle
  *	stall		percent of the cycles in which a channel pauses, by seed
  *
@@ -65,6 +67,7 @@ class Memory : public sc_core::sc_module
 	tlm::tlm_sync_enum nb_write(Payload &, tlm::tlm_phase &, sc_core::sc_time &);
 	void first_beat(Payload &payload, const tlm::tlm_phase &phase);
 	void answer(Payload &payload, const tlm::tlm_phase &phase);
+	void arrive(Payload &payload, const tlm::tlm_phase &) { access(payload); }
 	bool dmi(Payload &payload, tlm::tlm_dmi &dmi);
 	unsigned debug(Payload &payload);
 
@@ -87,7 +90,7 @@ class Memory : public sc_core::sc_module
 	std::map<uint64_t, Range> ranges_;
 	Channel ar_, r_, w_, b_;
 	std::map<const Payload *, const fault *> hit_;
-	tlm_utils::peq_with_cb_and_phase<Memory> beats_, answers_;
+	tlm_utils::peq_with_cb_and_phase<Memory> arrivals_, beats_, answers_;
 };
 
 #endif

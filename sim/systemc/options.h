@@ -6,7 +6,7 @@
  *	quantum=N	lt: most cycles the engine runs ahead of the simulation; 64
  *	seed=N		stalls and the data of failed reads; 1
  *	latency=N	of the memory, in cycles; 1
- *	link=N		of the link to it, in cycles, one way; 0
+ *	link=N		of the link to it, in cycles, one way, for doorbells too; 0
  *	bandwidth=N	of the link, bytes a cycle in each direction; 64
  *	stall=P		percent of the cycles in which a channel pauses, 0 to 90; 0
  *	queues=N	1 to 64; 8

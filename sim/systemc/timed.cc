@@ -166,7 +166,7 @@ Transfer &TimedEngine::write(uint64_t c, uint8_t client, uint64_t bus, uint64_t 
 	t.set(true, client, bus, bytes);
 	t.done = std::move(done);
 	ws_.push_back({ c + Stage::kBus, &t });
-	w_next_ = c + t.beats();
+	w_next_ = c + (t.beats() + options_.units - 1) / options_.units;
 	writing_++;
 	outstanding_++;
 	moved_ = true;

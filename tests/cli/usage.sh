@@ -4,7 +4,7 @@
 set -eu
 . tests/cli/lib
 
-for command in run backends conformance disasm gen diff doctor; do
+for command in run backends conformance disasm gen diff explore doctor; do
 	exits 0 "$command --help" "$peal" $command --help
 	prints "usage: peal $command"
 	prints "exit:"
