@@ -50,6 +50,8 @@ $(FIDELITY): $(call objects,$(wildcard bench/fidelity.c bench/rtl_*.c)) $(LIBPEA
 
 fidelity: $(FIDELITY) $(BACKENDS) $(SYSTEMC_SO) ## cycles of the RTL beside those its SystemC model predicts; writes build/bench/fidelity.json
 	$(Q)$(FIDELITY) --json $(BUILD)/bench/fidelity.json $(BENCH_ARGS)
-.PHONY: fidelity
+predict-cuda: $(PEAL) $(SYSTEMC_SO) ## the SystemC model with a measured link beside the measured cuda device
+	$(Q)bench/predict_cuda $(PEAL)
+.PHONY: fidelity predict-cuda
 bench: bench-ring bench-rtl ## every benchmark
 .PHONY: bench bench-ring bench-rtl

@@ -24,6 +24,9 @@ static const char help[] =
 	"explore) as NAME.dat with a script NAME.gp for each figure, and draws NAME.svg with\n"
 	"gnuplot, if that is here. It is a model: docs/systemc.md says how far it is right.\n"
 	"\n"
+	"  --measure WHAT   no figures: one point, round-trip (lowest, median, 99 %, in cycles) or\n"
+	"                   echo (descriptors in 1000 cycles)\n"
+	"  --queues N       of --measure echo, 1 to 8 (default 1)\n"
 	"  --backend NAME   another device with the model's parameters (default systemc)\n"
 	"  --params K=V,... of every point, such as latency=120,clock=1000000\n"
 	"  --samples N      round trips of a point (default 40)\n"
@@ -74,15 +77,15 @@ static const struct figure {
 #define FIGURES (sizeof(figures) / sizeof(figures[0]))
 
 static struct {
-	const char *out, *backend, *params;
-	uint64_t samples, count;
+	const char *out, *backend, *params, *measure;
+	uint64_t samples, count, queues;
 } options;
 
 /* ---- one point ------------------------------------------------------------------------ */
 
-#define RING_LOG2 13
+#define RING_LOG2 14
 #define RING (1u << RING_LOG2)
-#define EDGE 600 /* descriptors of a queue before and behind a steady state */
+#define COUNT_MAX (RING / 2)
 #define QUEUES_MAX 8
 #define PATIENCE 20000000 /* cycles without an end */
 #define AREA (1u << 20)
@@ -159,8 +162,12 @@ static bool one_trip(struct cli *cli, struct bed *b, uint32_t wait, uint32_t *cy
 	return true;
 }
 
-/* The median of some round trips, each begun at a moment of its own. */
-static bool round_trip(struct cli *cli, struct bed *b, double *figure)
+struct trips {
+	uint32_t least, median, late; /* of a hundred all but one are not later */
+};
+
+/* Some round trips, each begun at a moment of its own. */
+static bool round_trips(struct cli *cli, struct bed *b, struct trips *trips)
 {
 	uint32_t *cycles = calloc(options.samples, sizeof(*cycles)), x = 1;
 	bool good = cycles != NULL;
@@ -171,19 +178,21 @@ static bool round_trip(struct cli *cli, struct bed *b, double *figure)
 	}
 	if (good) {
 		qsort(cycles, options.samples, sizeof(*cycles), by_value);
-		*figure = cycles[options.samples / 2];
+		trips->least = cycles[0];
+		trips->median = cycles[options.samples / 2];
+		trips->late = cycles[(options.samples - 1) * 99 / 100];
 	}
 	free(cycles);
 	return good;
 }
 
-static void prepare(const struct bed *b, const struct figure *f, uint32_t bytes, uint32_t i,
+static void prepare(const struct bed *b, enum measure what, uint32_t bytes, uint32_t i,
 		    struct peal_desc *d)
 {
 	static const uint64_t words[5] = { 1, 2, 4, 8, 16 };
 	uint64_t at = bytes ? (uint64_t)(i % (AREA / bytes)) * bytes : 0;
 
-	if (f->measure == COPY_RATE)
+	if (what == COPY_RATE)
 		peal_prep_copy(d, i, peal_at(b->from, at), peal_at(b->to, at), bytes);
 	else
 		peal_prep_echo(d, i, words);
@@ -208,19 +217,21 @@ static bool run_until(struct cli *cli, struct bed *b, uint32_t target, uint32_t 
 }
 
 /* Descriptors in 1000 cycles, or bytes a cycle, while every queue has more than it can take. */
-static bool rate(struct cli *cli, struct bed *b, const struct figure *f, uint32_t bytes, double *figure)
+static bool rate(struct cli *cli, struct bed *b, enum measure what, uint32_t bytes, double *figure)
 {
-	uint32_t each = (uint32_t)options.count / b->queues + 2 * EDGE, edge = EDGE * b->queues;
+	/* A third of what is measured comes before it, and behind it. */
+	uint32_t count = (uint32_t)options.count, edge = count / 3;
+	uint32_t each = (count + 2 * edge) / b->queues + 1;
 	struct peal_desc *descs = malloc(each * sizeof(*descs));
 	uint32_t from, to, from_done, to_done;
 	bool good = descs != NULL;
 
 	for (uint32_t i = 0; good && i < each; i++)
-		prepare(b, f, bytes, i, &descs[i]);
+		prepare(b, what, bytes, i, &descs[i]);
 	for (unsigned q = 0; good && q < b->queues; q++)
 		good = peal_submit(b->queue[q], descs, each) == (int)each || wrong(cli, b, "submit");
 	good = good && run_until(cli, b, edge, &from, &from_done) &&
-	       run_until(cli, b, from_done + (uint32_t)options.count / 2, &to, &to_done);
+	       run_until(cli, b, from_done + count / 2, &to, &to_done);
 	free(descs);
 	if (!good)
 		return false;
@@ -232,6 +243,7 @@ static bool measure(struct cli *cli, const struct figure *f, const struct curve 
 		    double *figure)
 {
 	bool sweeps_queues = !strcmp(f->key, "queues");
+	struct trips trips = { 0, 0, 0 };
 	char params[512];
 	struct bed b;
 	bool good;
@@ -240,10 +252,12 @@ static bool measure(struct cli *cli, const struct figure *f, const struct curve 
 		 *c->params ? "," : "", c->params, options.params ? "," : "",
 		 options.params ? options.params : "");
 	good = open_bed(cli, &b, params, sweeps_queues ? value : 1);
-	if (good && f->measure == ROUND_TRIP)
-		good = round_trip(cli, &b, figure);
-	else if (good)
-		good = rate(cli, &b, f, c->bytes, figure);
+	if (good && f->measure == ROUND_TRIP) {
+		good = round_trips(cli, &b, &trips);
+		*figure = trips.median;
+	} else if (good) {
+		good = rate(cli, &b, f->measure, c->bytes, figure);
+	}
 	if (b.dev)
 		peal_close(b.dev);
 	return good;
@@ -360,18 +374,35 @@ static int draw_all(struct cli *cli)
 static int check_backend(struct cli *cli)
 {
 	struct peal_device *dev;
-	char params[512];
-	struct peal_open_opts open = { .params = params };
-	int r;
+	struct peal_open_opts open = { .params = options.params ? options.params : "publish=poll" };
+	int r = peal_open(options.backend, &open, &dev);
 
-	snprintf(params, sizeof(params), "publish=poll,link=1%s%s", options.params ? "," : "",
-		 options.params ? options.params : "");
-	r = peal_open(options.backend, &open, &dev);
 	if (!r) {
 		peal_close(dev);
 		return JOB_PASS;
 	}
 	return cli_fail(cli, r == -EOPNOTSUPP ? JOB_UNAVAILABLE : JOB_USAGE, "%s", peal_error(NULL));
+}
+
+static int measure_point(struct cli *cli)
+{
+	bool trip = !strcmp(options.measure, "round-trip");
+	struct trips trips = { 0, 0, 0 };
+	double figure = 0;
+	struct bed b;
+	bool good;
+
+	if (!trip && strcmp(options.measure, "echo"))
+		return cli_usage(cli, "--measure %s: it is round-trip or echo", options.measure);
+	good = open_bed(cli, &b, options.params ? options.params : "", (unsigned)options.queues);
+	good = good && (trip ? round_trips(cli, &b, &trips) : rate(cli, &b, ECHO_RATE, 0, &figure));
+	if (b.dev)
+		peal_close(b.dev);
+	if (good && trip)
+		printf("%u %u %u\n", trips.least, trips.median, trips.late);
+	else if (good)
+		printf("%.3f\n", figure);
+	return good ? JOB_PASS : JOB_MISMATCH;
 }
 
 int cmd_explore(struct cli *cli)
@@ -380,8 +411,10 @@ int cmd_explore(struct cli *cli)
 		{ "out", CLI_TEXT, &options.out, 0, 0, 0 },
 		{ "backend", CLI_TEXT, &options.backend, 0, 0, 0 },
 		{ "params", CLI_TEXT, &options.params, 0, 0, 0 },
+		{ "measure", CLI_TEXT, &options.measure, 0, 0, 0 },
+		{ "queues", CLI_NUMBER, &options.queues, 1, QUEUES_MAX, 0 },
 		{ "samples", CLI_NUMBER, &options.samples, 1, 100000, 0 },
-		{ "count", CLI_NUMBER, &options.count, 100, RING - 2 * EDGE, 0 },
+		{ "count", CLI_NUMBER, &options.count, 100, COUNT_MAX, 0 },
 	};
 	int r;
 
@@ -389,6 +422,7 @@ int cmd_explore(struct cli *cli)
 	options.backend = "systemc";
 	options.samples = 40;
 	options.count = 2000;
+	options.queues = 1;
 	cli->help = help;
 	r = cli_options(cli, table, sizeof(table) / sizeof(table[0]));
 	if (r)
@@ -396,8 +430,8 @@ int cmd_explore(struct cli *cli)
 	if (cli->count)
 		return cli_usage(cli, "'%s' is no option", cli->words[0]);
 	r = check_backend(cli);
-	if (r)
-		return r;
+	if (r || options.measure)
+		return r ? r : measure_point(cli);
 	if (mkdir(options.out, 0777) && errno != EEXIST)
 		return cli_fail(cli, JOB_USAGE, "%s: %s", options.out, strerror(errno));
 	for (unsigned i = 0; i < FIGURES; i++)

@@ -18,7 +18,7 @@ static const struct {
 	{ "latency", &Options::latency, 1, 65535 },    { "link", &Options::link, 0, 65535 },
 	{ "bandwidth", &Options::bandwidth, 1, 4096 }, { "stall", &Options::stall, 0, 90 },
 	{ "queues", &Options::queues, 1, 64 },	       { "regions", &Options::regions, 1, 1024 },
-	{ "window", &Options::window, 1, 256 },	       { "depth", &Options::depth, 1, 256 },
+	{ "window", &Options::window, 1, 8192 },	       { "depth", &Options::depth, 1, 8192 },
 	{ "burst", &Options::burst, 1, 64 },	       { "units", &Options::units, 1, 64 },
 	{ "rollouts", &Options::rollouts, 1, 256 },    { "polls", &Options::polls, 1, 64 },
 	{ "clock", &Options::clock, 1, 4000000 },

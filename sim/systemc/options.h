@@ -12,8 +12,8 @@
  *	queues=N	1 to 64; 8
  *	memory=SIZE	bytes of the device's own memory, such as 64M; what the host gives
  *	regions=N	entries of the region table, 1 to 1024; 64
- *	window=N	descriptors in flight a queue, 1 to 256; 256
- *	depth=N		descriptors fetched ahead a queue, 1 to 256; 256
+ *	window=N	descriptors in flight a queue, 1 to 8192; 256
+ *	depth=N		descriptors fetched ahead a queue, 1 to 8192; 256
  *	burst=N		descriptors a fetch, 1 to 64; 16
  *	units=N		beats and tokens that the units work on in a cycle, 1 to 64; 1
  *	rollouts=N	rollout operations at a time, 1 to 256; 16
