@@ -183,11 +183,10 @@ int Device::power_up(const peal_device_params &params, std::string &error)
 			": no hang in mode=lt: a blocking transport returns";
 		return -EINVAL;
 	}
-	if (!options_.buslog.empty() && !hash_.log().open(options_.buslog.c_str())) {
-		int rc = -errno;
-		error = "buslog=" + options_.buslog + ": cannot be written: " + strerror(-rc);
+	int rc = hash_.log().open(options_.buslog, error);
+
+	if (rc)
 		return rc;
-	}
 	sc_core::sc_start(sc_core::SC_ZERO_TIME); /* elaborates */
 	pass(engine_->reset_cycles());
 	return 0;
