@@ -44,6 +44,8 @@ static const struct {
 	{ "rtl", "seed=%lu,stall=25,latency=31" },
 	{ "rtl-checked", "seed=%lu,stall=10,latency=7" },
 	{ "icarus", "seed=%lu,stall=25,latency=31" },
+	{ "systemc", "latency=31" },
+	{ "systemc", "mode=lt,link=20" },
 };
 
 static void add_view(const char *name, const char *params)
