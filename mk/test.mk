@@ -158,7 +158,7 @@ test-icarus: $(PEAL) $(ICARUS_FILES) $(ICARUS_TESTS) $(RTL_BACKENDS) $(SUITES)/i
 # What is the model's own: both of its modes, slots that are polled, a link, random jobs.
 own_job       = $(call on,systemc,60 systemc/$(1),$(peal_run) $(2) --backend=systemc --check --params $(3))
 beside        = $(call case,$(SYSTEMC_RTL),200 systemc/beside$(1),tests/systemc/beside $(PEAL) $(2),no systemc or no verilator here)
-systemc_cases = $(call own_job,loose,$(JOB_FILES),mode=lt)$(call own_job,loose-stalled,$(JOB_FILES),mode=lt$(comma)stall=30$(comma)latency=20)$(call \
+systemc_cases = $(call on,systemc,60 systemc/open,tests/systemc/open.sh $(PEAL))$(call own_job,loose,$(JOB_FILES),mode=lt)$(call own_job,loose-stalled,$(JOB_FILES),mode=lt$(comma)stall=30$(comma)latency=20)$(call \
 	own_job,link,$(JOB_FILES),link=50$(comma)bandwidth=24$(comma)depth=8$(comma)window=16)$(call \
 	own_job,units,$(JOB_FILES),units=4$(comma)bandwidth=256$(comma)rollouts=3)$(call \
 	own_job,polled,$(filter-out %/suppress.job,$(JOB_FILES)),publish=poll$(comma)polls=3$(comma)burst=4)$(random_systemc_cases)$(call \

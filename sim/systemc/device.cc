@@ -340,7 +340,9 @@ static int device_probe(char *why, size_t len)
 	return 0;
 }
 
-static int open_device(const peal_device_params &params, Device **out, std::string &error)
+/* One that does not come up goes behind the scope: its end takes the kernel itself. */
+static int open_device(const peal_device_params &params, std::unique_ptr<Device> &d,
+		       std::string &error)
 {
 	Options options;
 	int rc = parse_options(params, options, error);
@@ -348,25 +350,25 @@ static int open_device(const peal_device_params &params, Device **out, std::stri
 	if (rc)
 		return rc;
 	Context scope(nullptr);
-	std::unique_ptr<Device> d(new Device(options));
-	return d->power_up(params, error) ? -EINVAL : (*out = d.release(), 0);
+	d.reset(new Device(options));
+	return d->power_up(params, error);
 }
 
 static int device_open(const peal_device_params *params, void **dev)
 {
-	Device *d = nullptr;
+	std::unique_ptr<Device> d;
 	std::string error;
 	int rc;
 
 	try {
-		rc = open_device(*params, &d, error);
+		rc = open_device(*params, d, error);
 	} catch (const std::exception &e) {
 		error = e.what();
 		rc = -EIO;
 	}
 	if (rc && params->log)
 		params->log(params->log_ctx, PEAL_LOG_ERROR, (PEAL_DEVICE_NAME ": " + error).c_str());
-	*dev = d;
+	*dev = rc ? nullptr : d.release();
 	return rc;
 }
 
