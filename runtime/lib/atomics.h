@@ -104,6 +104,19 @@ static inline void peal_prefetch_write(const void *line)
 }
 
 /*
+ * Hands a line that was written on to the cache that all processors and devices share:
+ * who reads it next finds it sooner. A hint; a no-op where the processor does not know it.
+ */
+static inline void peal_demote(const void *line)
+{
+#if defined(__x86_64__)
+	__asm__ volatile("cldemote %0" : : "m"(*(const char *)line));
+#else
+	(void)line;
+#endif
+}
+
+/*
  * Lets the stores and loads of this processor come to an end before it goes on.
  * Orders nothing that the program relies on: after a fruitless look at a line it
  * keeps the next looks from standing in the way of the write they wait for.

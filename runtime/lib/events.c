@@ -192,5 +192,6 @@ int peal_queue_eventfd(struct peal_queue *q)
 	peal_io_leave(dev);
 	if (err)
 		return peal_fail(dev, -err, "no thread to look for events: %s", strerror(err));
+	q->listened = fd >= 0;
 	return fd >= 0 ? fd : peal_fail(dev, -errno, "eventfd: %s", strerror(errno));
 }

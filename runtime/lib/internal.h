@@ -325,6 +325,9 @@ struct peal_queue {
 	struct peal_device_line *device_line;
 	uint32_t epoch;
 	unsigned empty_polls;
+	unsigned rested; /* polls that looked at nothing, to let the device get ahead */
+	bool caught_up;	 /* the last look found some, but less than was asked for */
+	bool listened;	 /* it has an eventfd: who was woken finds what there is */
 	bool closed;	 /* nothing at or past `final` was or will be accepted */
 	bool broken;	 /* a completion broke the contract: the CQ is not read on */
 	bool cut;	 /* the lease expired: what is missing below `final` never comes */

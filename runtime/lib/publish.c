@@ -11,7 +11,8 @@
 #include "suppress.h"
 
 #define CREDIT_SHARES 8
-#define PUT_AHEAD 16 /* slots ahead of the one that is written: a device has read them */
+#define PUT_AHEAD 16 /* slots ahead of the one that is written are asked for, */
+#define PUT_APART 512 /* but not when so few are left that the device may be reading them */
 
 /* ---- doorbells and credit ------------------------------------------------------- */
 
@@ -104,7 +105,8 @@ static void put(struct peal_queue *q, const struct peal_desc *desc)
 	}
 	/* Pairs with the device's take (peal_desc_take in ref's fetch). */
 	peal_desc_publish(slot, desc->w, tag);
-	peal_prefetch_write(peal_queue_sq_slot(q, q->tail + PUT_AHEAD));
+	if (q->tail - q->head + PUT_AHEAD + PUT_APART <= q->sq_mask)
+		peal_prefetch_write(peal_queue_sq_slot(q, q->tail + PUT_AHEAD));
 	q->tail++;
 	q->goal++;
 }
@@ -184,6 +186,8 @@ int peal_submit(struct peal_queue *q, const struct peal_desc *descs, unsigned n)
 		return no_room(q);
 	room = peal_queue_slots(q) - taken;
 	n = put_all(q, descs, n < room ? n : room);
+	if (n == 1 && q->polled)
+		peal_demote(peal_queue_sq_slot(q, before));
 	q->published += n;
 	q->life.published += n;
 	q->due |= announce(q, before);

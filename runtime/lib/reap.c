@@ -26,6 +26,11 @@
 #define RUN_AHEAD 64	/* completions ahead of the one that is taken: 16 lines */
 #define FIND_MOST 32	/* slots that a poll looks at for one out of order */
 #define COMPS_A_LINE (PEAL_LINE_BYTES / PEAL_COMP_BYTES)
+#define INDEX_LAP (UINT32_C(1) << PEAL_C_INDEX_WIDTH)
+#define REST_LEAST 256	/* outstanding ones, for a poll to rest */
+#define REST_FAR 1024	/* completions, at most, that the device is let ahead */
+#define REST_PAUSES 16	/* of a poll that rests, a fraction of a microsecond, */
+#define REST_POLLS 32	/* and so many of them at most */
 #define YIELD_EVERY 64	/* empty polls after which the device's thread may have the processor */
 
 unsigned peal_queue_outstanding(const struct peal_queue *q)
@@ -45,6 +50,11 @@ static bool has(const struct peal_queue *q, uint32_t index)
 static uint64_t *slot_of(const struct peal_queue *q, uint32_t index)
 {
 	return q->sq + (uint64_t)(index & q->sq_mask) * PEAL_DESC_WORDS;
+}
+
+static const uint64_t *cq_slot(const struct peal_queue *q, uint32_t cq_index)
+{
+	return q->cq + (uint64_t)(cq_index & q->cq_mask) * PEAL_COMP_WORDS;
 }
 
 /* A slot is not rewritten before its index has an outcome, so the ring still knows. */
@@ -227,7 +237,7 @@ static bool any_refused(const struct peal_queue *q)
 /* The words of a CQ index, from the CQ or, if they never got there, from the log. */
 static bool look_at(struct peal_queue *q, uint32_t cq_index, uint64_t words[PEAL_COMP_WORDS])
 {
-	const uint64_t *slot = q->cq + (uint64_t)(cq_index & q->cq_mask) * PEAL_COMP_WORDS;
+	const uint64_t *slot = cq_slot(q, cq_index);
 	uint64_t other[PEAL_COMP_WORDS];
 
 	/* Pairs with the device's publish (peal_comp_publish in ref's complete). */
@@ -287,43 +297,75 @@ static int take(struct peal_queue *q, struct peal_completion *c)
 }
 
 /*
+ * How many of `n` from the CQ index on are in one lap of the ring, and of one lap of the 16 bits
+ * of the SQ index: for those the words to be expected differ by the index only.
+ */
+static unsigned of_one_lap(const struct peal_queue *q, uint32_t cq_index, uint32_t index,
+			   unsigned n)
+{
+	uint32_t cq_left = q->cq_mask + 1 - (cq_index & q->cq_mask);
+	uint32_t left = INDEX_LAP - index % INDEX_LAP;
+
+	left = left < cq_left ? left : cq_left;
+	return n < left ? n : left;
+}
+
+/*
  * The short way, for most of what comes: completions of the oldest indices, in their
  * order. It stops, without a word, at the first that is anything else.
  */
+static unsigned take_lap(const struct peal_queue *q, uint32_t cq_index, uint32_t index,
+			 struct peal_completion *c, unsigned n)
+{
+	const uint64_t *slot = cq_slot(q, cq_index);
+	uint64_t tag = (uint64_t)peal_tag(cq_index, q->cq_log2) << PEAL_TAG_SHIFT;
+	uint64_t want = tag | PEAL_FIELD_PUT(PEAL_C_INDEX, index);
+	unsigned i;
+
+	for (i = 0; i < n; i++) {
+		uint64_t w0, w1, status;
+
+		if ((cq_index + i) % COMPS_A_LINE == 0)
+			peal_prefetch_read(cq_slot(q, cq_index + i + RUN_AHEAD));
+		/* Pairs with the device's publish, as in look_at. */
+		w1 = peal_load_acquire(&slot[1]) ^ tag;
+		w0 = peal_load_acquire(&slot[0]) ^ want;
+		status = w0 >> PEAL_C_STATUS_LSB; /* and what is wrong of index and tag */
+		if (w1 >> PEAL_TAG_SHIFT || status >> PEAL_C_STATUS_WIDTH ||
+		    status == PEAL_ST_CANCELLED)
+			break;
+		c[i] = (struct peal_completion){
+			.result = w1,
+			.sq_index = index + i,
+			.cookie = (uint32_t)w0,
+			.status = (uint8_t)status,
+		};
+		slot += PEAL_COMP_WORDS;
+		want += UINT64_C(1) << PEAL_C_INDEX_LSB;
+	}
+	return i;
+}
+
 static unsigned take_run(struct peal_queue *q, struct peal_completion *c, unsigned n)
 {
-	uint32_t outstanding = q->tail - q->head, i = 0;
-	uint32_t cq_first = q->matched ? q->head : q->cq_head;
+	uint32_t outstanding = q->tail - q->head, got = 0;
+	unsigned lap, i;
 
 	if (q->ahead || q->broken || q->stopping || any_refused(q))
 		return 0;
 	if (n > outstanding)
 		n = outstanding;
-	for (; i < n; i++) {
-		uint32_t cq_index = cq_first + i, index = q->head + i;
-		const uint64_t *slot = q->cq + (uint64_t)(cq_index & q->cq_mask) * PEAL_COMP_WORDS;
-		uint64_t words[PEAL_COMP_WORDS];
+	do {
+		uint32_t cq_index = q->matched ? q->head : q->cq_head;
 
-		if (cq_index % COMPS_A_LINE == 0)
-			peal_prefetch_read(q->cq +
-					   (uint64_t)((cq_index + RUN_AHEAD) & q->cq_mask) *
-						   PEAL_COMP_WORDS);
-		/* Pairs with the device's publish, as in look_at. */
-		if (!peal_comp_take(slot, peal_tag(cq_index, q->cq_log2), words) ||
-		    PEAL_FIELD_GET(words, PEAL_C_INDEX) != (index & 0xffff) ||
-		    PEAL_FIELD_GET(words, PEAL_C_STATUS) == PEAL_ST_CANCELLED)
-			break;
-		c[i] = (struct peal_completion){
-			.result = words[1],
-			.sq_index = index,
-			.cookie = (uint32_t)words[0],
-			.status = (uint8_t)(words[0] >> PEAL_C_STATUS_LSB),
-		};
-	}
-	q->head += i;
-	q->cq_head += i;
-	q->life.taken += i;
-	return i;
+		lap = of_one_lap(q, cq_index, q->head, n - got);
+		i = take_lap(q, cq_index, q->head, c + got, lap);
+		got += i;
+		q->head += i;
+		q->cq_head += i;
+	} while (i && i == lap && got < n);
+	q->life.taken += got;
+	return got;
 }
 
 static struct peal_completion *side_slot(struct peal_queue *q)
@@ -583,7 +625,7 @@ static int poll_empty(struct peal_queue *q, struct peal_completion *c, unsigned 
 	return r ? r : collect(q, c, n);
 }
 
-int peal_poll(struct peal_queue *q, struct peal_completion *completions, unsigned n)
+static int poll_now(struct peal_queue *q, struct peal_completion *completions, unsigned n)
 {
 	int got;
 
@@ -601,7 +643,45 @@ int peal_poll(struct peal_queue *q, struct peal_completion *completions, unsigne
 		q->empty_polls = 0;
 		peal_queue_credit_share(q);
 	}
+	q->caught_up = got > 0 && got < (int)n;
+	q->rested = 0;
 	return got;
+}
+
+/* Has the host caught up with a device that has a nearly full ring to work on? */
+static bool is_too_close(const struct peal_queue *q)
+{
+	uint32_t outstanding = q->tail - q->head;
+
+	return q->caught_up && outstanding >= REST_LEAST && outstanding > q->sq_mask / 4 * 3 &&
+	       !q->side_count && q->enabled && !q->closed && !q->listened &&
+	       q->dev->info.free_running && !peal_is_dead(q->dev);
+}
+
+/*
+ * Who reads completions close behind a GPU takes from it the very lines it is about to
+ * write, its reads wait behind its writes, and all queues of the device crawl (measured:
+ * docs/cuda.md). So who has come too close looks at one slot far ahead now and then, and
+ * at nothing else, until that is written or some microseconds are over.
+ */
+static bool rests(struct peal_queue *q)
+{
+	uint32_t far = (q->tail - q->head) / 2, half = (q->cq_mask + 1) / 2, cq_index;
+	uint64_t words[PEAL_COMP_WORDS];
+
+	if (!is_too_close(q) || q->rested == REST_POLLS)
+		return false;
+	for (unsigned i = 0; i < REST_PAUSES; i++)
+		peal_relax();
+	far = far < REST_FAR ? far : REST_FAR;
+	cq_index = (q->matched ? q->head : q->cq_head) + (far < half ? far : half);
+	q->rested++;
+	return !peal_comp_take(cq_slot(q, cq_index), peal_tag(cq_index, q->cq_log2), words);
+}
+
+int peal_poll(struct peal_queue *q, struct peal_completion *completions, unsigned n)
+{
+	return rests(q) ? 0 : poll_now(q, completions, n);
 }
 
 /* A register of the queue for a message; 0 when it cannot be read. */
@@ -646,23 +726,29 @@ int peal_wait(struct peal_queue *q, struct peal_completion *completions, unsigne
 {
 	struct peal_patience p;
 	unsigned got = 0;
+	bool late = false;
 	int r;
 
 	peal_patience_start(&p, timeout_ns);
 	for (;;) {
-		r = peal_poll(q, completions + got, n - got);
+		/* Who begins to wait, or has waited for long, looks. */
+		if (p.rounds && p.rounds < LOOK_ROUNDS && !late)
+			r = peal_poll(q, completions + got, n - got);
+		else
+			r = poll_now(q, completions + got, n - got);
 		if (r < 0)
 			return got ? (int)got : r;
 		got += (unsigned)r;
 		if (got == n || !peal_queue_outstanding(q))
 			return (int)got;
+		if (late)
+			return got ? (int)got : fail_wait(q);
 		if (r)
 			continue;
 		r = peal_patience_turn(q->dev, &p);
-		/* Who sleeps between two polls looks at the state more often than every so many polls. */
+		/* Who sleeps between two polls does not wait for so many of them to look at the state. */
 		if (p.rounds % LOOK_ROUNDS == 0)
 			q->empty_polls |= LOOK_SELDOM - 1;
-		if (r == -ETIME)
-			return got ? (int)got : fail_wait(q);
+		late = r == -ETIME;
 	}
 }

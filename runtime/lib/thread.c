@@ -20,8 +20,14 @@
 
 int peal_io_init(struct peal_device *dev)
 {
-	int r = pthread_mutex_init(&dev->io.mutex, NULL);
+	pthread_mutexattr_t spins;
+	int r = pthread_mutexattr_init(&spins);
 
+	if (r)
+		return -r;
+	pthread_mutexattr_settype(&spins, PTHREAD_MUTEX_ADAPTIVE_NP);
+	r = pthread_mutex_init(&dev->io.mutex, &spins);
+	pthread_mutexattr_destroy(&spins);
 	if (!r)
 		r = pthread_cond_init(&dev->thread.wake, NULL);
 	return -r;

@@ -134,12 +134,70 @@ static void test_drain(void **state)
 	peal_close(dev);
 }
 
+/* A loaded queue whose host has just caught up, and then let the device go on. */
+static struct peal_queue *caught_up(struct peal_device *dev, bool listen)
+{
+	const struct peal_queue_opts opts = { .sq_log2 = 10, .cq_log2 = 6 };
+	struct peal_queue *q = unit_queue(dev, &opts);
+	struct peal_completion c[128];
+
+	if (listen)
+		assert_true(peal_queue_eventfd(q) >= 0);
+	nops(q, 1000, 0);
+	assert_true(peal_advance(dev, 200000) >= 0); /* 20 ms */
+	assert_int_equal(peal_poll(q, c, 128), 64);
+	assert_true(peal_advance(dev, 200000) >= 0);
+	return q;
+}
+
+/* A host that has caught up rests, but not for long, and not when it was woken or waits. */
+static void test_rest(void **state)
+{
+	struct peal_device *dev = open_polled();
+	struct peal_queue *q = caught_up(dev, true);
+	struct peal_completion c[128];
+	unsigned polls = 0;
+
+	(void)state;
+	assert_int_equal(peal_poll(q, c, 128), 64);
+	peal_queue_destroy(q);
+
+	q = caught_up(dev, false);
+	assert_int_equal(peal_wait(q, c, 1, 0), 1);
+	peal_queue_destroy(q);
+
+	q = caught_up(dev, false);
+	while (peal_poll(q, c, 128) == 0)
+		assert_true(++polls <= 32);
+	peal_close(dev);
+}
+
+/* Successes that nobody is told of do not take a poll each. */
+static void test_silent(void **state)
+{
+	struct peal_device *dev = open_polled();
+	const struct peal_queue_opts opts = { .sq_log2 = 10 };
+	struct peal_queue *q = unit_queue(dev, &opts);
+	struct peal_completion c;
+	unsigned polls = 0;
+
+	(void)state;
+	nops(q, 1000, PEAL_FLAG_SILENT);
+	while (peal_queue_outstanding(q)) {
+		assert_int_equal(peal_poll(q, &c, 1), 0);
+		assert_true(++polls < 200000);
+	}
+	assert_int_equal(peal_queue_audit(q), 0);
+	peal_close(dev);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_no_doorbells), cmocka_unit_test(test_full),
 		cmocka_unit_test(test_time),	     cmocka_unit_test(test_events),
-		cmocka_unit_test(test_drain),
+		cmocka_unit_test(test_drain),	     cmocka_unit_test(test_rest),
+		cmocka_unit_test(test_silent),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -273,9 +273,13 @@ struct peal_completion {
  * in queues of order FIFO and ACTOR, as they came in order NONE, in any order in a
  * NONE queue with MATCHED placement. Successes with SILENT are never delivered; a
  * completion that the bus refused is, from the event log. In lockstep the device
- * advances first, if nothing is there. Returns how many (0: none now), -EPROTO when a completion breaks the contract,
- * (one out of order, of an index that is not outstanding, or a second one), -ENODEV
- * when the device is gone and nothing is left to reap.
+ * advances first, if nothing is there. Returns how many (0: none now), -EPROTO when a
+ * completion breaks the contract (one out of order, of an index that is not outstanding, or a
+ * second one), -ENODEV when the device is gone and nothing is left to reap.
+ *
+ * On a device that runs by itself, when the last call found less than it asked for though three
+ * quarters of the ring (256 at least) are outstanding, up to 32 calls may return 0 with
+ * completions there, to let the device get ahead; in a queue with an eventfd none does.
  */
 int peal_poll(struct peal_queue *q, struct peal_completion *completions, unsigned n);
 
