@@ -24,7 +24,7 @@ __device__ static inline void write_line(struct team *t)
 
 	if (__any_sync(ALL_LANES, t->mute))
 		return;
-	__threadfence_block(); /* pairs with the one in flush and serve_plain */
+	wait_written(t);
 	head = __shfl_sync(ALL_LANES, t->turn.head, 0);
 	state = __shfl_sync(ALL_LANES, t->state, 0);
 	fence_sys();
@@ -97,16 +97,20 @@ __device__ static inline bool published(struct team *t)
 __device__ static inline void reply(struct team *t, uint32_t number, bool busy)
 {
 	struct cuda_status *s = &t->page->status[t->number];
+	/* Outcomes first: they are never ahead of what was accepted. */
+	uint32_t cq_tail = t->cq_tail, silent = t->silent, undelivered = t->undelivered;
+	uint32_t events = t->events, done = completed(t);
+	struct cuda_totals sum = totals(t);
 
+	__syncwarp();
+	wait_written(t);
 	if (lane_id() == 0) {
-		/* Outcomes first: they are never ahead of what was accepted. */
-		s->cq_tail = t->cq_tail;
-		s->completed = completed(t);
-		s->silent = t->silent;
-		s->undelivered = t->undelivered;
-		s->events = t->events;
-		s->totals = totals(t);
-		__threadfence_block();
+		s->cq_tail = cq_tail;
+		s->completed = done;
+		s->silent = silent;
+		s->undelivered = undelivered;
+		s->events = events;
+		s->totals = sum;
 		s->sq_head = t->turn.head;
 		s->accepted = accepted(t);
 		s->state = t->state;

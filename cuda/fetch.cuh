@@ -68,34 +68,19 @@ __device__ static inline void begin_fetch(struct fetched *f, uint64_t from, unsi
 #endif
 }
 
-/*
- * Up to 8 slots by ordinary loads, and waits for them: 0.1 us sooner than a copy when nobody
- * else looks at them.
- */
-__device__ static inline void fetch_now(struct fetched *f, uint64_t from, unsigned slots)
-{
-	pair p;
-
-	__syncwarp();
-	if (lane_id() < 4 * slots) {
-		p = load_pair((const pair *)from + lane_id());
-		((pair *)f->slot)[lane_id()] = p;
-	}
-	__syncwarp();
-}
-
 /* Until all of it is there; the phases are 0, 1, 0, 1 ... */
 __device__ static inline void end_fetch(const struct fetched *f, uint32_t phase)
 {
 	uint32_t arrived = 0;
 
-	while (!__all_sync(ALL_LANES, arrived))
+	while (!arrived)
 		asm volatile("{\n\t.reg .pred p;\n\t"
 			     "mbarrier.test_wait.parity.shared.b64 p, [%1], %2;\n\t"
 			     "selp.u32 %0, 1, 0, p;\n\t}"
 			     : "=r"(arrived)
 			     : "r"(shared_address(&f->arrived)), "r"(phase)
 			     : "memory");
+	__syncwarp();
 }
 
 #endif

@@ -3,111 +3,24 @@
  * serve.cuh - the servers of a queue: warps that look at slots, each on its own, accept what
  * they found in index order, execute it side by side, and complete it in order again.
  *
- *	look	  at the slot at `head`, while the queue is idle. When it is loaded, each at
- *		  windows of 32 slots of its own: window k belongs to server k mod SERVERS, so an
- *		  index alone says who looks where
+ *	look	  at a window of slots (look.cuh)
  *	examine	  all checks, a lane a descriptor
  *	accept	  with the turn, when all before it is accepted. A host publishes in order, so
  *		  that is on its way
  *	execute	  an operation after the other, by the whole warp; who works on the same record,
  *		  or in order ACTOR for the same actor, waits for the earlier one
- *	complete  behind one fence if memory was written; in index order, but in order NONE
- *
- * A window of plain NOPs and ECHOs goes from look to complete in one turn, when nothing is in
- * flight.
+ *	complete  behind one fence if memory was written; in index order, but in order NONE.
+ *		  Windows of plain NOPs and ECHOs take their places in the CQ when they are
+ *		  accepted, and are written side by side
  */
 #ifndef PEAL_CUDA_SERVE_CUH
 #define PEAL_CUDA_SERVE_CUH
 
-#include "fetch.cuh"
-#include "team.cuh"
+#include "look.cuh"
 
-#define IDLE_SERVERS 3	/* that look at an idle queue: more would only wait for each other */
-#define LOAD_LOOK 4	/* slots of a look at a queue that begins to be loaded */
-#define LOAD_MOST 4	/* of `load`; from 2 on, half of the servers, all of them have windows */
 #define WAIT_CYCLES 20000 /* for what comes before a window: some 10 us */
 #define AWAKE_LOOKS 1024  /* in vain, before a server sleeps between two, */
 #define SLEEP_MOST 16000  /* up to so many ns */
-
-/* What a server has in its hands: a window that it has read; a lane has a descriptor. */
-struct window {
-	uint32_t first;
-	unsigned slots; /* looked at; the first `valid` of them are */
-	unsigned valid;
-	bool plain;
-	/* If it is not. */
-	uint32_t tables; /* invalidations of regions that the checks know of */
-	bool good;
-	struct descriptor d;
-	struct answer a;
-};
-
-/* ---- look ------------------------------------------------------------------------- */
-
-/* Where server `me` looks when `head` is what comes next; slots is 0 when there is no place. */
-__device__ static inline void choose(const struct team *t, unsigned me, uint32_t head,
-				     struct window *v)
-{
-	uint32_t load = t->load, size = 1u << t->config.sq_log2;
-	unsigned ahead = (me - head / LOOK_MOST) % SERVERS;
-	uint32_t to_end;
-
-	if (load < 2 || ahead >= (SERVERS >> (LOAD_MOST - load))) {
-		v->first = head;
-		v->slots = load == 1 ? LOAD_LOOK : 1;
-		if (load >= 2 || me >= IDLE_SERVERS)
-			v->slots = 0;
-	} else {
-		v->first = ahead ? (head & ~(LOOK_MOST - 1)) + ahead * LOOK_MOST : head;
-		v->slots = LOOK_MOST - v->first % LOOK_MOST;
-		if (v->first - head >= size)
-			v->slots = 0;
-	}
-	to_end = size - (v->first & (size - 1));
-	v->slots = min(v->slots, min(to_end, head + size - v->first));
-}
-
-/* Reads it, here into shared memory, then into the lanes. */
-__device__ static inline void read_slots(struct ring sq, struct fetched *f, uint32_t *phase,
-					 struct window *v)
-{
-	uint64_t at = sq.base +
-		      (uint64_t)(v->first & ((1u << sq.log2) - 1)) * PEAL_DESC_BYTES;
-	const pair *from = (const pair *)f->slot[lane_id()];
-
-	if (v->slots <= LOAD_LOOK) {
-		fetch_now(f, at, v->slots);
-	} else {
-		begin_fetch(f, at, v->slots);
-		end_fetch(f, *phase);
-		*phase ^= 1;
-	}
-#pragma unroll
-	for (unsigned i = 0; i < PEAL_DESC_WORDS / 2; i++) {
-		pair p = from[i];
-
-		v->d.w[2 * i] = p.x;
-		v->d.w[2 * i + 1] = p.y;
-	}
-	v->valid = check_tags(v->d.w, v->first, sq.log2, v->slots);
-}
-
-/* A look from inside the queue; nothing is found when it is closed. */
-__device__ static inline void look_inside(struct team *t, unsigned me, struct fetched *f,
-					  uint32_t *phase, struct window *v)
-{
-	v->first = 0;
-	v->slots = v->valid = 0;
-	t->inside[me] = 1;
-	__threadfence_block(); /* pairs with the one in wait_outside */
-	if (!__any_sync(ALL_LANES, t->stop.any)) {
-		choose(t, me, __shfl_sync(ALL_LANES, t->turn.head, 0), v);
-		if (v->slots)
-			read_slots(sq_of(t), f, phase, v);
-	}
-	__syncwarp();
-	t->inside[me] = 0;
-}
 
 /* ---- examine ----------------------------------------------------------------------- */
 
@@ -186,6 +99,7 @@ __device__ static inline void stop_behind(struct team *t)
 __device__ static inline void accept(struct team *t, unsigned n, bool stop)
 {
 	if (lane_id() == 0) {
+		atomicAdd((uint32_t *)&t->others, n);
 		t->turn.head += n;
 		if (stop)
 			stop_behind(t);
@@ -263,7 +177,8 @@ __device__ static inline void end_complete(struct team *t, unsigned n)
 	__syncwarp();
 	__threadfence_block(); /* release: pairs with the one in begin_complete */
 	if (lane_id() == 0) {
-		t->done += n;
+		atomicAdd((uint32_t *)&t->done, n);
+		atomicSub((uint32_t *)&t->others, n);
 		__threadfence_block(); /* who takes over sees it */
 		t->completing = 0;
 	}
@@ -399,37 +314,52 @@ __device__ static inline unsigned serve(struct team *t, struct window *v, struct
 	return n;
 }
 
-/* With the turn and nothing in flight: `n` plain ones, and there is credit for all. */
-__device__ static inline void serve_plain(struct team *t, const struct window *v, unsigned n)
-{
-	uint32_t cq_tail = t->cq_tail, head = v->first;
-
-	if (lane_id() < n)
-		write_completion(cq_of(t), &v->a, (is_matched(t) ? head : cq_tail) + lane_id());
-	__syncwarp();
-	__threadfence_block(); /* whoever reads the counters may tell the host of them */
-	if (lane_id() == 0) {
-		t->cq_tail = cq_tail + n;
-		t->turn.head = head + n;
-		t->done = t->done + n;
-	}
-}
-
 /* With the turn: whether `n` are all there is to think of. */
 __device__ static inline bool is_simple(const struct team *t, const struct window *v, unsigned n)
 {
-	return !__any_sync(ALL_LANES, t->stop.closed | t->ending | !v->plain | !!in_flight(t) |
+	return !__any_sync(ALL_LANES, t->stop.closed | t->ending | !v->plain | !!t->others |
 					      (credit(t, n) < n));
 }
 
+/*
+ * With the turn, which it gives back as soon as places in the CQ are taken: a fence behind
+ * stores to the host's memory takes as long as accepting some windows. Until the next look at
+ * `others` nothing else is in flight, so the places are the right ones.
+ */
+__device__ static inline void serve_plain(struct team *t, unsigned me, const struct window *v,
+					  unsigned n)
+{
+	struct ring cq = cq_of(t);
+	uint32_t cq_tail, at;
+
+	__threadfence_block(); /* acquire: pairs with the one in end_complete */
+	cq_tail = t->cq_tail;
+	at = is_matched(t) ? v->first : cq_tail;
+	__syncwarp(); /* all lanes have read it */
+	if (lane_id() == 0) {
+		t->writing[me] = t->writing[me] + 1;
+		t->turn.head = v->first + n;
+		t->cq_tail = cq_tail + n;
+	}
+	give_turn(t);
+	if (lane_id() < n)
+		write_completion(cq, &v->a, at + lane_id());
+	__syncwarp();
+	__threadfence_block(); /* release: pairs with wait_written, and who waits for `done` */
+	if (lane_id() == 0) {
+		atomicAdd((uint32_t *)&t->done, n);
+		t->writing[me] = t->writing[me] + 1;
+	}
+}
+
 /* With the turn, which it gives back. Returns how many were accepted. */
-__device__ static inline unsigned serve_window(struct team *t, struct window *v, struct work *work)
+__device__ static inline unsigned serve_window(struct team *t, unsigned me, struct window *v,
+					       struct work *work)
 {
 	unsigned n = v->valid;
 
 	if (is_simple(t, v, n)) {
-		serve_plain(t, v, n);
-		give_turn(t);
+		serve_plain(t, me, v, n);
 		return n;
 	}
 	if (t->stop.closed)
@@ -443,38 +373,29 @@ __device__ static inline unsigned serve_window(struct team *t, struct window *v,
 	return 0;
 }
 
-/* What a look tells of the load: full ones double the windows, one that finds nothing ends it. */
-__device__ static inline void weigh(struct team *t, const struct window *v, unsigned served)
-{
-	uint32_t load = t->load;
-
-	if (v->slots && !v->valid)
-		load = v->first == t->turn.head ? 0 : load;
-	else if (served && served == v->slots)
-		load = min(load + 1, LOAD_MOST);
-	__syncwarp();
-	if (lane_id() == 0 && load != t->load)
-		t->load = load;
-}
-
 __device__ static inline void server(struct team *t, unsigned me, struct fetched *f,
 				     struct work *work)
 {
-	unsigned in_vain = 0;
-	uint32_t phase = 0;
+	uint32_t phase = 0, begun = 0, mean = PACE_FIRST;
+	unsigned in_vain = 0, served;
+	struct window v;
 
 	while (!__any_sync(ALL_LANES, t->stop.leave)) {
-		struct window v;
-		unsigned served = 0;
+		bool idle = t->load < LOAD_WINDOWS;
 
-		look_inside(t, me, f, &phase, &v);
+		if (me == 0 && idle && in_vain && in_vain < AWAKE_LOOKS)
+			set_pace(t, (uint32_t)clock() - begun, &mean);
+		if (idle)
+			keep_pace(t, me);
+		begun = (uint32_t)clock();
+		served = look_inside(t, me, f, &phase, &v);
 		if (v.valid) {
 			examine(t, &v);
 			if (wait_turn(t, &v))
-				served = serve_window(t, &v, work);
+				served = serve_window(t, me, &v, work);
 		}
 		weigh(t, &v, served);
-		in_vain = served ? 0 : in_vain + 1;
+		in_vain = served || v.valid || !v.slots ? 0 : in_vain + 1;
 		if (!v.slots)
 			__nanosleep(100);
 		else if (in_vain > AWAKE_LOOKS)

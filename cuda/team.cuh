@@ -4,8 +4,9 @@
  *
  * The servers (serve.cuh) and the control warp (control.cuh) take *turns* to accept. Head
  * and turn are one word, so that one compare-and-swap says both "what I have comes next" and
- * "nobody else is at it". What was accepted is in flight until its completions are written,
- * again by one server at a time: in index order, or in order NONE as they come.
+ * "nobody else is at it". What was accepted is in flight until its completions are written:
+ * again by one server at a time, in index order, or in order NONE as they come; but windows of
+ * plain descriptors, whose places in the CQ are known, all at the same time.
  */
 #ifndef PEAL_CUDA_TEAM_CUH
 #define PEAL_CUDA_TEAM_CUH
@@ -58,10 +59,11 @@ struct team {
 	struct cuda_state *all;
 	uint32_t number;
 
-	/* Written by who completes, or with the turn when nothing is in flight. */
+	/* Written by who completes, or with the turn when only plain windows are in flight. */
 	volatile uint32_t done;	      /* goes up with `head` and is behind by what is in flight */
+	volatile uint32_t others;     /* of those in flight, what is not of a plain window */
 	volatile uint32_t completing; /* order NONE: somebody does */
-	volatile uint32_t cq_tail;
+	volatile uint32_t cq_tail;    /* given away: written, but for what `writing` tells of */
 	volatile uint32_t silent, undelivered, events;
 	volatile uint64_t raises;
 
@@ -76,10 +78,12 @@ struct team {
 	struct cuda_end end;
 	uint32_t limit; /* of a drain: nothing from here on is accepted */
 
-	volatile uint32_t load;	   /* of the queue: see serve.cuh */
+	volatile uint32_t load;	   /* of the queue: see look.cuh */
 
 	union stop stop;
 	volatile uint8_t inside[SERVERS]; /* each its own: slots are being read (C7.26) */
+	volatile uint32_t writing[SERVERS]; /* each its own: odd while a plain window is written */
+	volatile uint32_t pace;		    /* cycles from look to look: see look.cuh */
 
 	/* Written by the control warp. */
 	volatile uint32_t cq_head; /* the last credit that was seen */
@@ -118,24 +122,38 @@ __device__ static inline bool is_open(const struct team *t)
 
 /* ---- the turn -------------------------------------------------------------------- */
 
-/* The turn, if nobody has it and `head` is what comes next. */
+/* The turn, if nobody has it and `head` is what comes next. By one lane. */
+__device__ static inline bool begin_turn(struct team *t, uint32_t head)
+{
+	unsigned long long is_free = head, taken = is_free | 1ull << 32;
+	bool got = atomicCAS(&t->turn.both, is_free, taken) == is_free;
+
+	__threadfence_block(); /* acquire: pairs with the one in end_turn */
+	return got;
+}
+
+__device__ static inline void end_turn(struct team *t)
+{
+	__threadfence_block(); /* release: pairs with the one in begin_turn */
+	t->turn.taken = 0;
+}
+
+/* The same for a warp. */
 __device__ static inline bool take_turn_at(struct team *t, uint32_t head)
 {
-	unsigned long long is_free = head, taken = is_free | 1ull << 32, was = 0;
+	bool got = lane_id() == 0 && begin_turn(t, head);
 
-	if (lane_id() == 0)
-		was = atomicCAS(&t->turn.both, is_free, taken);
-	was = __shfl_sync(ALL_LANES, was, 0);
-	__threadfence_block(); /* acquire: pairs with the one in give_turn */
-	return was == is_free;
+	got = __any_sync(ALL_LANES, got);
+	__threadfence_block(); /* of all lanes */
+	return got;
 }
 
 __device__ static inline void give_turn(struct team *t)
 {
 	__syncwarp();
-	__threadfence_block(); /* release: pairs with the one in take_turn_at */
+	__threadfence_block();
 	if (lane_id() == 0)
-		t->turn.taken = 0;
+		end_turn(t);
 }
 
 /* For the control warp: the servers finish what they have, and look for no more. */
@@ -176,7 +194,7 @@ __device__ static inline bool wait_done_soon(const struct team *t)
 /* Behind stop.closed: until no server reads a slot any more. */
 __device__ static inline void wait_outside(const struct team *t)
 {
-	__threadfence_block(); /* pairs with the one in look_at */
+	__threadfence_block(); /* pairs with the one in look_inside */
 	for (unsigned i = 0; i < SERVERS; i++)
 		while (__any_sync(ALL_LANES, t->inside[i]))
 			;
@@ -187,16 +205,26 @@ __device__ static inline uint32_t in_flight(const struct team *t)
 	return t->turn.head - t->done;
 }
 
-/*
- * With the turn: how many of `want` have room for their completions. What becomes done
- * between the two looks is counted twice, never not at all.
- */
+/* With the turn: how many of `want` have room for their completions. */
 __device__ static inline uint32_t credit(const struct team *t, uint32_t want)
 {
-	uint32_t size = 1u << t->config.cq_log2, flying = t->turn.head - t->done;
-	uint32_t taken = t->cq_tail - t->cq_head + flying;
+	/* What is completed between the two looks is counted twice, never not at all. */
+	uint32_t size = 1u << t->config.cq_log2, others = t->others;
+	uint32_t taken = t->cq_tail - t->cq_head + others;
 
 	return is_matched(t) ? want : taken >= size ? 0 : min(want, size - taken);
+}
+
+/* Until what was given away of the CQ so far is written, for which nobody needs the turn. */
+__device__ static inline void wait_written(const struct team *t)
+{
+	for (unsigned i = 0; i < SERVERS; i++) {
+		uint32_t was = __shfl_sync(ALL_LANES, t->writing[i], 0);
+
+		while (was & 1 && !__any_sync(ALL_LANES, t->writing[i] != was))
+			;
+	}
+	__threadfence_block(); /* acquire: pairs with the one in serve_plain */
 }
 
 /* ---- what was counted ------------------------------------------------------------ */

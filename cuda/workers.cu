@@ -159,6 +159,7 @@ __global__ void __launch_bounds__(BLOCK_THREADS, 1)
 		team.number = blockIdx.x - 1;
 		team.table.entry = all->region;
 		team.table.entries = all->regions;
+		team.pace = PACE_FIRST;
 		restore(&team);
 		for (unsigned i = 0; i < SERVERS; i++)
 			init_fetched(&fetched[i]);
