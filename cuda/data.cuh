@@ -158,7 +158,7 @@ __device__ static inline uint32_t crc_join(const crc_tables *t, uint32_t s, unsi
 	return __shfl_sync(ALL_LANES, s, 0);
 }
 
-/* crc_move by a warp, for less than 2^32 bytes: a lane has a power each, and they are multiplied. */
+/* crc_move by a warp, for less than 2^32 bytes: a lane has a power each; they are multiplied. */
 __device__ static inline uint32_t crc_move_far(const crc_tables *t, uint32_t s, uint64_t bytes)
 {
 	uint32_t p = bytes >> lane_id() & 1 ? t->power[lane_id()] : 0x80000000u;
@@ -303,7 +303,8 @@ __device__ static inline uint64_t compare_run(uint64_t a, uint64_t b, uint64_t b
 	bool mine = end_byte(c, bytes, &end), ends_differ = false;
 
 	if (mine)
-		ends_differ = load_byte((const void *)(a + end)) != load_byte((const void *)(b + end));
+		ends_differ = load_byte((const void *)(a + end)) !=
+			      load_byte((const void *)(b + end));
 	if (lane_id() < 16 && ends_differ)
 		found = end;
 	while (left >= WARP && !__any_sync(ALL_LANES, found < bytes)) {
@@ -318,7 +319,8 @@ __device__ static inline uint64_t compare_run(uint64_t a, uint64_t b, uint64_t b
 	if (__any_sync(ALL_LANES, found < bytes))
 		return warp_min(found);
 	if (lane_id() < left) {
-		pair x = load_any(a + done + 16 * lane_id()), y = load_any(b + done + 16 * lane_id());
+		pair x = load_any(a + done + 16 * lane_id());
+		pair y = load_any(b + done + 16 * lane_id());
 
 		if (x.x != y.x || x.y != y.y)
 			found = done + 16 * lane_id() + first_byte(x, y);

@@ -13,7 +13,7 @@
  *	done	pieces reported; a mover reports what it did when it draws no more
  *
  * An end (ABORT, RESET, an expired lease) takes the tickets away: what is drawn is done,
- * a piece a warp, and no more.
+ * two pieces a warp at most, and no more.
  */
 #ifndef PEAL_CUDA_MOVE_CUH
 #define PEAL_CUDA_MOVE_CUH
@@ -23,7 +23,8 @@
 
 #define RUN_BYTES 16384	    /* of a piece by one warp: between two the operation may be aborted */
 #define PIECE_LEAST 8192    /* of a piece for many; a multiple of 4096 */
-#define PIECE_MOST 65536
+#define PIECE_MOST 16384    /* neighbours are at work at the same time, and HBM likes that, */
+#define PIECE_SUM 65536	    /* but moving a CRC to its place takes as long as some KiB */
 #define ALIGN_BYTES 128	    /* pieces but the first begin at such an address */
 #define NOTHING_FOUND UINT64_MAX
 
@@ -49,7 +50,7 @@ struct tally {
  * its tables.
  */
 #define OWNER_AHEAD 4
-#define MOVER_AHEAD 16
+#define MOVER_AHEAD 8
 
 /* Bytes [at, at + bytes) of the run, of which COMPARE keeps the first difference. */
 template <unsigned kAhead>
@@ -124,12 +125,13 @@ struct pieces {
 };
 
 /* Some for each mover, so that none waits long for the last ones. */
-PEAL_BOTH struct pieces cut_into_pieces(uint64_t bytes, uint64_t address, uint32_t movers)
+PEAL_BOTH struct pieces cut_into_pieces(uint64_t bytes, uint64_t address, uint32_t movers,
+					 uint32_t most)
 {
 	uint64_t each = bytes / (4 * ((uint64_t)movers + 1)) / 4096 * 4096;
 	struct pieces p;
 
-	p.bytes = (uint32_t)(each < PIECE_LEAST ? PIECE_LEAST : each > PIECE_MOST ? PIECE_MOST : each);
+	p.bytes = (uint32_t)(each < PIECE_LEAST ? PIECE_LEAST : each > most ? most : each);
 	p.lead = (uint32_t)(address % ALIGN_BYTES) & ~3u;
 	p.count = (uint32_t)((bytes + p.lead + p.bytes - 1) / p.bytes);
 	return p;
@@ -147,17 +149,20 @@ PEAL_BOTH uint64_t piece_end(const struct pieces *p, uint32_t number, uint64_t t
 	return end < total ? end : total;
 }
 
-/* The drawn number, or UINT32_MAX: there is none left. The same in all lanes. */
-__device__ static inline uint32_t draw_ticket(struct cuda_move *m)
+/* Draws; what was drawn is on its way to lane 0 until it is looked at. */
+__device__ static inline uint64_t draw_ticket(struct cuda_move *m)
 {
-	uint64_t word = 0;
-	uint32_t number, count;
+	return lane_id() == 0 ? add64(&m->tickets, 1) : 0;
+}
 
-	if (lane_id() == 0)
-		word = add64(&m->tickets, 1);
-	word = __shfl_sync(ALL_LANES, word, 0);
-	number = (uint32_t)word;
-	count = (uint32_t)(word >> 32);
+#define NO_TICKET UINT64_C(0) /* as of a move without pieces */
+
+/* The drawn number, or UINT32_MAX: there is none left. The same in all lanes. */
+__device__ static inline uint32_t number_of(uint64_t ticket)
+{
+	uint64_t word = __shfl_sync(ALL_LANES, ticket, 0);
+	uint32_t number = (uint32_t)word, count = (uint32_t)(word >> 32);
+
 	return number < count ? number : UINT32_MAX;
 }
 
@@ -201,7 +206,8 @@ __device__ static inline void do_piece(struct cuda_move *m, const struct cuda_ru
 
 /*
  * Draws and does pieces of a move until there are no more, for a mover also until another move
- * has some, for its owner (who has a scene) until an abort. Returns how many it did.
+ * has some, for its owner (who has a scene) until an abort. The next ticket is drawn while a piece
+ * is moved, so who stops has one more to do. Returns how many it did.
  */
 template <unsigned kAhead>
 __device__ static __noinline__ uint32_t share_move(struct cuda_state *all, uint32_t which,
@@ -209,26 +215,31 @@ __device__ static __noinline__ uint32_t share_move(struct cuda_state *all, uint3
 						   const crc_tables *t)
 {
 	struct cuda_move *m = &all->move[which];
-	uint64_t others = scene ? 0 : ~(UINT64_C(1) << which);
+	uint64_t others = scene ? 0 : ~(UINT64_C(1) << which), moving = 0, ticket = draw_ticket(m);
 	uint32_t did = 0, number;
 	struct pieces pieces;
 	struct cuda_run run;
+	bool stop = false;
 
-	while ((number = draw_ticket(m)) != UINT32_MAX) {
-		uint64_t moving = 0;
+	while ((number = number_of(ticket)) != UINT32_MAX) {
+		uint64_t from, to;
 
 		if (!did) {
 			fence_gpu(); /* acquire: pairs with the one in publish_move */
 			read_move(m, &run, &pieces);
 		}
+		stop |= scene ? is_aborted(scene) : __any_sync(ALL_LANES, (moving & others) != 0);
+		ticket = stop ? NO_TICKET : draw_ticket(m);
 		if (others && lane_id() == 0)
 			moving = load64(&all->moving); /* on its way meanwhile */
-		do_piece<kAhead>(m, &run, piece_start(&pieces, number),
-			 piece_end(&pieces, number, run.bytes), t);
+		from = piece_start(&pieces, number);
+		to = piece_end(&pieces, number, run.bytes);
+		if (run.code == PEAL_OP_COPY) /* not by a call, which would wait for the ticket */
+			move_run<COPIES, kAhead>(run.b + from, run.a + from, to - from, 0, t);
+		else
+			do_piece<kAhead>(m, &run, from, to, t);
 		if (++did % SHOW_EVERY == 0 && scene)
 			show_progress(scene);
-		if (scene ? is_aborted(scene) : __any_sync(ALL_LANES, (moving & others) != 0))
-			break;
 	}
 	if (did) {
 		__syncwarp();
@@ -242,7 +253,7 @@ __device__ static __noinline__ uint32_t share_move(struct cuda_state *all, uint3
 
 /* ---- the owner -------------------------------------------------------------------- */
 
-/* A few keep the link to the host's memory full; more would stand in the way of the queues' looks. */
+/* A few keep the link to the host full; more would stand in the way of the queues' looks. */
 __device__ static inline uint32_t movers_for(const struct cuda_state *all,
 					     const struct cuda_run *run)
 {
@@ -343,7 +354,8 @@ __device__ static __noinline__ bool run_by_many(const struct scene *scene, uint3
 	struct cuda_move *m = &scene->all->move[which];
 	bool at_a = run->code == PEAL_OP_CRC32C || run->code == PEAL_OP_COMPARE;
 	struct pieces pieces = cut_into_pieces(run->bytes, at_a ? run->a : run->b,
-					       movers_for(scene->all, run));
+					       movers_for(scene->all, run),
+					       sums_crc(run->code) ? PIECE_SUM : PIECE_MOST);
 	uint32_t did, folded;
 
 	publish_move(scene, which, run, &pieces);
@@ -422,7 +434,7 @@ PEAL_BOTH uint32_t next_move(uint64_t mask, uint32_t from)
 	return (turn + first) % 64;
 }
 
-#define MOVER_REST 1000 /* ns between two looks */
+#define MOVER_REST 500 /* ns between two looks */
 
 /* A piece or more of the next move that has one for this mover. */
 __device__ static inline bool help(struct cuda_state *all, struct movers *block, uint32_t id,

@@ -132,7 +132,7 @@ $(BUILD)/tests/cuda/ladder: $(LADDER_DEVICE:%=$(LADDER_TEST_DIR)/%.o) \
 	$(Q)$(CXX) -pthread -o $@ $^ $(LDFLAGS) -ldl
 
 # What the machine code is like; nvcc alone is needed for that.
-CUDA_STACK ?= 896 ## cuda-check: most bytes of the kernel's stack (most of it for operations on memory)
+CUDA_STACK ?= 1088 ## cuda-check: most bytes of the kernel's stack (most of it for operations on memory)
 CUDA_STACK := $(strip $(CUDA_STACK))
 cuda_check       = tests/cuda/check.py --built $(CUDA_DIR)/cuda/workers.cu.o $(addprefix --arch ,$(CUDA_ARCHS)) \
 	--stack $(CUDA_STACK) --out $(CUDA_DIR)/check cuda/workers.cu -- $(nvcc_all)

@@ -303,7 +303,7 @@ bool MoversOnly()
 	pa.Randomize();
 	for (uint32_t far = 0; far < 2; far++) {
 		cuda_run run = { Address(pa.begin()), Address(pb.begin()), kBytes, PEAL_OP_COPY, 0, 0, far };
-		pieces p = cut_into_pieces(run.bytes, run.b, rig.all->movers);
+		pieces p = cut_into_pieces(run.bytes, run.b, rig.all->movers, PIECE_MOST);
 		auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
 		uint32_t which = 0;
 
@@ -529,10 +529,11 @@ bool Pieces()
 	for (unsigned i = 0; i < 20000; i++) {
 		uint64_t bytes = 1 + (Draw(3) ? Draw(1u << 20) : Draw(1u << 28) * 16ull);
 		uint64_t address = UINT64_C(0x7f0000000000) + Draw(100000);
-		pieces p = cut_into_pieces(bytes, address, Draw(2000));
+		uint32_t most = Draw(2) ? PIECE_MOST : PIECE_SUM;
+		pieces p = cut_into_pieces(bytes, address, Draw(2000), most);
 		uint64_t at = 0;
 
-		if (p.bytes < PIECE_LEAST || p.bytes > PIECE_MOST || p.lead % 4)
+		if (p.bytes < PIECE_LEAST || p.bytes > most || p.lead % 4)
 			return false;
 		for (uint32_t n = 0; n < p.count; n += n > 3 && p.count - n > 9 ? p.count - n - 5 : 1) {
 			uint64_t from = piece_start(&p, n), to = piece_end(&p, n, bytes);
