@@ -40,6 +40,7 @@ static const struct contender contenders[] = {
 	{ "v4", "slot poll", LADDER, &v4_ops, 1, 0 },
 	{ "v5-2", "slot poll, 2 warps by turns", LADDER, &v5_ops, 2, 0 },
 	{ "v5-4", "slot poll, 4 warps by turns", LADDER, &v5_ops, 4, 0 },
+	{ "v5b-8", "8 warps by copies, at a pace", LADDER, &v5b_ops, 8, 0 },
 	{ "v6-1", "batches of 32, 1 warp", LADDER, &v6_ops, 1, 0 },
 	{ "v6-2", "batches of 32, 2 warps", LADDER, &v6_ops, 2, 0 },
 	{ "v7-16", "dealt out to 16 warps", LADDER, &v7_ops, 16, 0 },

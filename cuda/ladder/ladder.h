@@ -58,7 +58,7 @@ struct rung_ops {
 	bool told;			 /* the host takes completions before shared->head only */
 };
 
-extern const struct rung_ops v1_ops, v2_ops, v3_ops, v4_ops, v5_ops, v6_ops, v7_ops;
+extern const struct rung_ops v1_ops, v2_ops, v3_ops, v4_ops, v5_ops, v5b_ops, v6_ops, v7_ops;
 extern const struct rung_ops launches_ops, graph_ops, stream_wait_ops, stream_write_ops,
 	ringkernel_ops;
 

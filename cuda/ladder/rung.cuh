@@ -91,6 +91,20 @@ __device__ static inline void gather(pair mine, unsigned first_lane, uint64_t w[
 	}
 }
 
+/* Lanes have a quarter each, or just tags. If all tags are right, every lane has the payloads. */
+__device__ static inline bool take(const struct rung_args &a, uint32_t index, pair mine,
+				   uint64_t w[PEAL_DESC_WORDS])
+{
+	uint64_t tag = tag_of(index, a.log2);
+
+	mine.x ^= tag;
+	mine.y ^= tag;
+	if (__any_sync(ALL_LANES, (mine.x | mine.y) >> PEAL_PAYLOAD_BITS != 0))
+		return false;
+	gather(mine, 0, w);
+	return true;
+}
+
 /*
  * One look at one slot by a warp: four lanes, 16 bytes each, one read over PCIe. When
  * all eight tags are those of `index`, every lane has the payloads and it is true.
@@ -103,12 +117,7 @@ __device__ static inline bool look_one(const struct rung_args &a, uint32_t index
 
 	if (lane_id() < 4)
 		mine = load_pair(quarter_of_slot(a, index, lane_id()));
-	mine.x ^= tag;
-	mine.y ^= tag;
-	if (__any_sync(ALL_LANES, (mine.x | mine.y) >> PEAL_PAYLOAD_BITS != 0))
-		return false;
-	gather(mine, 0, w);
-	return true;
+	return take(a, index, mine, w);
 }
 
 /* One 16-byte store that says by itself whether it is there: no fence. By one lane. */
@@ -140,6 +149,127 @@ __device__ static inline bool serve_one(const struct rung_args &a, uint32_t inde
 		count(a, 1);
 	}
 	return out.status != PEAL_ST_STOPPED;
+}
+
+/* ---- an index that several warps of a block serve (v5, v5b, v6) ------------------- */
+
+struct crew {
+	uint32_t head, over;
+};
+
+/* What comes next, or false when a STOP was executed: the same for the whole warp. */
+__device__ static inline bool next_index(const struct crew *crew, uint32_t *head)
+{
+	const volatile struct crew *c = crew;
+	bool over = c->over != 0;
+
+	*head = __shfl_sync(ALL_LANES, c->head, 0);
+	return !__any_sync(ALL_LANES, over);
+}
+
+/* `n` from `head` on, unless somebody else has claimed `head`. */
+__device__ static inline bool claim(struct crew *crew, uint32_t head, unsigned n)
+{
+	bool won = lane_id() == 0 && atomicCAS(&crew->head, head, head + n) == head;
+
+	return __any_sync(ALL_LANES, won);
+}
+
+/* By a warp that has executed a STOP. */
+__device__ static inline void end_crew(struct crew *crew)
+{
+	if (lane_id() == 0)
+		*(volatile uint32_t *)&crew->over = 1;
+}
+
+/* ---- a slot by a copy into shared memory (v5b) ----------------------------------------- */
+
+#ifdef __CUDACC__
+/* Of one warp. A copy promises no order among its words: their tags say what has arrived. */
+struct alignas(64) copied {
+	pair quarter[4];
+	uint64_t arrived; /* an mbarrier: a phase a copy */
+};
+
+__device__ static inline uint32_t shared_address(const void *p)
+{
+	return (uint32_t)__cvta_generic_to_shared(p);
+}
+
+#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 900
+/* By the warp, before its first copy. */
+__device__ static inline void init_copied(struct copied *c)
+{
+	if (lane_id() == 0)
+		asm volatile("mbarrier.init.shared.b64 [%0], 1;\n\t"
+			     "fence.proxy.async;" /* the copies see it */
+			     ::"r"(shared_address(&c->arrived))
+			     : "memory");
+	__syncwarp();
+}
+
+__device__ static inline void begin_copy(struct copied *c, const void *from)
+{
+	uint32_t arrived = shared_address(&c->arrived);
+
+	__syncwarp(); /* all lanes have read what was there */
+	if (lane_id())
+		return;
+	asm volatile("mbarrier.arrive.expect_tx.shared.b64 _, [%0], %1;" ::"r"(arrived),
+		     "n"(PEAL_DESC_BYTES)
+		     : "memory");
+	asm volatile("cp.async.bulk.shared::cluster.global.mbarrier::complete_tx::bytes "
+		     "[%0], [%1], %2, [%3];" ::"r"(shared_address(c->quarter)),
+		     "l"(from), "n"(PEAL_DESC_BYTES), "r"(arrived)
+		     : "memory");
+}
+
+/* Until it is there; the phases are 0, 1, 0, 1 ... */
+__device__ static inline void end_copy(struct copied *c, uint32_t phase)
+{
+	uint32_t arrived = 0;
+
+	while (!arrived)
+		asm volatile("{\n\t.reg .pred p;\n\t"
+			     "mbarrier.test_wait.parity.shared.b64 p, [%1], %2;\n\t"
+			     "selp.u32 %0, 1, 0, p;\n\t}"
+			     : "=r"(arrived)
+			     : "r"(shared_address(&c->arrived)), "r"(phase)
+			     : "memory");
+	__syncwarp();
+}
+#else /* before sm_90: copies of 16 bytes, which need no phases */
+__device__ static inline void init_copied(struct copied *)
+{
+}
+
+__device__ static inline void begin_copy(struct copied *c, const void *from)
+{
+	__syncwarp(); /* all lanes have read what was there */
+	if (lane_id() < 4)
+		asm volatile("cp.async.cg.shared.global [%0], [%1], 16;" ::"r"(
+				     shared_address(&c->quarter[lane_id()])),
+			     "l"((const pair *)from + lane_id())
+			     : "memory");
+}
+
+__device__ static inline void end_copy(struct copied *, uint32_t)
+{
+	asm volatile("cp.async.wait_all;" ::: "memory");
+	__syncwarp(); /* what was copied for one lane is there for all */
+}
+#endif
+#endif
+
+/* The same look as look_one; all lanes can have a quarter. */
+__device__ static inline bool look_by_copy(const struct rung_args &a, uint32_t index,
+					   struct copied *c, uint32_t *phase,
+					   uint64_t w[PEAL_DESC_WORDS])
+{
+	begin_copy(c, quarter_of_slot(a, index, 0));
+	end_copy(c, *phase);
+	*phase ^= 1;
+	return take(a, index, c->quarter[lane_id() % 4], w);
 }
 
 /* ---- many slots at a glance (v6, v7) ------------------------------------------------------ */

@@ -8,27 +8,6 @@
 
 #define LOOK_CYCLES 2800 /* about what a look takes: warps begin a part of it apart */
 
-struct crew {
-	uint32_t head, over;
-};
-
-/* The next index, or false when a STOP was executed: the same for the whole warp. */
-__device__ static inline bool next_index(const struct crew *crew, uint32_t *head)
-{
-	const volatile struct crew *c = crew;
-	bool over = c->over != 0;
-
-	*head = __shfl_sync(ALL_LANES, c->head, 0);
-	return !__any_sync(ALL_LANES, over);
-}
-
-__device__ static inline bool claim(struct crew *crew, uint32_t head)
-{
-	bool won = lane_id() == 0 && atomicCAS(&crew->head, head, head + 1) == head;
-
-	return __any_sync(ALL_LANES, won);
-}
-
 __global__ void staggered_poll(struct rung_args a)
 {
 	__shared__ struct crew crew;
@@ -45,10 +24,10 @@ __global__ void staggered_poll(struct rung_args a)
 	__syncwarp();
 	while (next_index(&crew, &head) && still_all(a, &p)) {
 		/* The copy is valid for `head`, and who claims `head` has such a copy. */
-		if (!look_one(a, head, w) || !claim(&crew, head))
+		if (!look_one(a, head, w) || !claim(&crew, head, 1))
 			continue;
-		if (!serve_one(a, head, w) && lane_id() == 0)
-			*(volatile uint32_t *)&crew.over = 1;
+		if (!serve_one(a, head, w))
+			end_crew(&crew);
 		__syncwarp();
 	}
 }

@@ -7,31 +7,24 @@
  */
 #include "rung.cuh"
 
-struct crew {
-	uint32_t head, over;
-};
-
 __global__ void batch_poll(struct rung_args a)
 {
 	__shared__ struct crew crew;
-	volatile struct crew *c = &crew;
 	struct patience p = be_patient(a);
 	unsigned n = 0;
+	uint32_t head;
 
 	if (threadIdx.x == 0)
 		crew = { 0, 0 };
 	__syncthreads();
-	while (!__any_sync(ALL_LANES, c->over != 0) && still_all(a, &p)) {
-		uint32_t head = __shfl_sync(ALL_LANES, c->head, 0);
+	while (next_index(&crew, &head) && still_all(a, &p)) {
 		struct sight s;
-		bool won;
 
 		n = look_many(a, head, n ? LOOK_MOST : 1, &s);
-		won = n && lane_id() == 0 && atomicCAS(&crew.head, head, head + n) == head;
-		if (!__any_sync(ALL_LANES, won))
+		if (!n || !claim(&crew, head, n))
 			continue;
-		if (!serve_many(a, head, n, &s) && lane_id() == 0)
-			c->over = 1;
+		if (!serve_many(a, head, n, &s))
+			end_crew(&crew);
 		__syncwarp();
 	}
 }

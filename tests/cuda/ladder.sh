@@ -41,12 +41,12 @@ rows() { # python expression over `d`
 
 fast="-n 20 -s 0.02 -w 30 -t 250 -d ref"
 expect 'all rungs' 0 v7-64 $fast -j "$json" ladder
-rows "d['complete'] and len(d['rows']) == 10 and all(r['checked'] > 4096 + 20 for r in d['rows'])" ||
+rows "d['complete'] and len(d['rows']) == 11 and all(r['checked'] > 4096 + 20 for r in d['rows'])" ||
     verdict 'the JSON of the rungs' 'not as it should be'
 expect 'all rivals but Peal on a GPU' 0 ringkernel $fast -r 7 -j "$json" launches graph stream-wait stream-write ringkernel peal
 rows "[r['name'] for r in d['rows']] == ['launches', 'graph', 'stream-wait', 'stream-write', 'ringkernel', 'peal']" ||
     verdict 'the JSON of the rivals' 'not as it should be'
-expect 'a small ring, another seed, completions fetched ahead' 0 v6-2 $fast -r 3 -e 99 -a 2 v4 v5-2 v6-2
+expect 'a small ring, another seed, completions fetched ahead' 0 v6-2 $fast -r 3 -e 99 -a 2 v4 v5-2 v5b-8 v6-2
 
 quick="-n 20 -s 0.02 -w 1 -t 60"
 for fault in cookie status result; do

@@ -50,4 +50,33 @@ static inline void fence_sys(void)
 	__atomic_thread_fence(__ATOMIC_ACQ_REL);
 }
 
+/* A slot by a copy: it arrives when somebody waits for its phase, and for no other. */
+struct copied {
+	pair quarter[4];
+	const void *from;
+	uint32_t phase;
+};
+
+static inline void init_copied(struct copied *c)
+{
+	c->phase = 0;
+}
+
+static inline void begin_copy(struct copied *c, const void *from)
+{
+	__syncwarp();
+	c->from = from;
+}
+
+static inline void end_copy(struct copied *c, uint32_t phase)
+{
+	__syncwarp();
+	if (threadIdx.x % 32 == 0 && c->phase == phase) {
+		for (unsigned i = 0; i < 4; i++)
+			c->quarter[i] = load_pair((const pair *)c->from + i);
+		c->phase ^= 1;
+	}
+	__syncwarp();
+}
+
 #endif
