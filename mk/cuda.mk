@@ -89,6 +89,7 @@ LADDER         := $(BUILD)/bin/ladder
 LADDER_DEVICE  := $(wildcard cuda/ladder/*.cu cuda/ladder/*.cc cuda/ladder/rivals/*.cu cuda/ladder/rivals/*.cc)
 LADDER_HOST    := $(wildcard cuda/ladder/*.c)
 LADDER_OBJECTS := $(LADDER_DEVICE:%=$(CUDA_DIR)/%.o)
+SECONDS_IN_ALL ?= ## of make results-cuda, at most
 LADDER_ARGS    ?= ## arguments of make ladder and make rivals, such as '-s 2 -n 1000000'
 $(foreach c,$(notdir $(basename $(LADDER_HOST))),$(eval CPPFLAGS_$(c) := -Icuda/ladder))
 $(LADDER_OBJECTS): nvcc_all += -Icuda/ladder
@@ -106,6 +107,9 @@ endif
 ladder: $(LADDER) ## the rungs that led to the cuda backend, checked and timed; writes build/bench/ladder.json
 	@mkdir -p $(BUILD)/bench
 	$(Q)$(LADDER) -j $(BUILD)/bench/ladder.json $(LADDER_ARGS) ladder
+results-cuda: $(LADDER) $(BENCH_CUDA) $(BENCH_CUDA_COPY) $(CUDA_SO) ## all of them, with the machine they ran on, into bench/results
+	$(Q)bench/cuda_results $(BUILD) bench/results $(SECONDS_IN_ALL)
+.PHONY: results-cuda
 rivals: $(LADDER) $(CUDA_SO) ## other ways to hand work to a GPU, and Peal beside; writes build/bench/rivals.json
 	@mkdir -p $(BUILD)/bench
 	$(Q)$(LADDER) -j $(BUILD)/bench/rivals.json $(LADDER_ARGS) rivals
