@@ -75,9 +75,9 @@ __device__ static inline void mind_line(struct team *t, struct still *still)
 /* Looks at the host's word before the server runs short of it. */
 __device__ static inline void mind_credit(struct team *t)
 {
-	uint32_t head;
+	uint32_t taken = __shfl_sync(ALL_LANES, t->cq_tail, 0) - t->cq_head, head;
 
-	if (is_matched(t) || t->cq_tail - t->cq_head <= (1u << t->config.cq_log2) / 4)
+	if (is_matched(t) || taken <= (1u << t->config.cq_log2) / 4)
 		return;
 	head = load32(&t->page->credit[t->number].cq_head);
 	head = __shfl_sync(ALL_LANES, head, 0);

@@ -381,7 +381,7 @@ __device__ static inline void server(struct team *t, unsigned me, struct fetched
 	struct window v;
 
 	while (!__any_sync(ALL_LANES, t->stop.leave)) {
-		bool idle = t->load < LOAD_WINDOWS;
+		bool idle = __shfl_sync(ALL_LANES, t->load, 0) < LOAD_WINDOWS;
 
 		if (me == 0 && idle && in_vain && in_vain < AWAKE_LOOKS)
 			set_pace(t, (uint32_t)clock() - begun, &mean);

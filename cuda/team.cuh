@@ -196,8 +196,9 @@ __device__ static inline void wait_outside(const struct team *t)
 {
 	__threadfence_block(); /* pairs with the one in look_inside */
 	for (unsigned i = 0; i < SERVERS; i++)
-		while (__any_sync(ALL_LANES, t->inside[i]))
+		while (__shfl_sync(ALL_LANES, t->inside[i], 0))
 			;
+	__threadfence_block(); /* acquire: of all lanes */
 }
 
 __device__ static inline uint32_t in_flight(const struct team *t)
