@@ -417,9 +417,10 @@ __device__ static inline void control(struct team *t)
 
 	seen = __shfl_sync(ALL_LANES, seen, 0);
 	for (;;) {
-		uint32_t halt = __shfl_sync(ALL_LANES, load32_acquire_gpu(&t->all->halt), 0);
 		/* Acquire: pairs with the release in the supervisor's hand_over. */
 		uint32_t number = __shfl_sync(ALL_LANES, load32_acquire_gpu(&c->number), 0);
+		/* Behind it: a request that came when the lease was renewed finds it so. */
+		uint32_t halt = __shfl_sync(ALL_LANES, load32_acquire_gpu(&t->all->halt), 0);
 
 		if (halt & CUDA_HALT_EXIT)
 			break;
