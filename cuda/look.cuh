@@ -101,8 +101,9 @@ __device__ static inline unsigned look_at_few(struct team *t, struct ring sq, ui
 }
 
 /*
- * A look from inside the queue; nothing is found when it is closed. Returns how many were
- * served on the way: then there is nothing to do.
+ * A look from inside the queue, where the server stays with what it found: behind an end the
+ * next life may have the same indices. Nothing is found when it is closed. Returns how many
+ * were served on the way: then there is nothing to do.
  */
 __device__ static inline unsigned look_inside(struct team *t, unsigned me, struct fetched *f,
 					      uint32_t *phase, struct window *v)
@@ -127,9 +128,13 @@ __device__ static inline unsigned look_inside(struct team *t, unsigned me, struc
 			served = look_at_few(t, sq, at, f, phase, v);
 		}
 	}
-	__syncwarp();
-	t->inside[me] = 0;
 	return served;
+}
+
+__device__ static inline void go_outside(struct team *t, unsigned me)
+{
+	__syncwarp(); /* release: all lanes are done; pairs with the fence in wait_outside */
+	t->inside[me] = 0;
 }
 
 /* ---- when --------------------------------------------------------------------------- */

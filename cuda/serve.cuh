@@ -394,6 +394,7 @@ __device__ static inline void server(struct team *t, unsigned me, struct fetched
 			if (wait_turn(t, &v))
 				served = serve_window(t, me, &v, work);
 		}
+		go_outside(t, me);
 		weigh(t, &v, served);
 		in_vain = served || v.valid || !v.slots ? 0 : in_vain + 1;
 		if (!v.slots)

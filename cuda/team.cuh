@@ -81,7 +81,7 @@ struct team {
 	volatile uint32_t load;	   /* of the queue: see look.cuh */
 
 	union stop stop;
-	volatile uint8_t inside[SERVERS]; /* each its own: slots are being read (C7.26) */
+	volatile uint8_t inside[SERVERS]; /* each its own: slots are read (C7.26), or served */
 	volatile uint32_t writing[SERVERS]; /* each its own: odd while a plain window is written */
 	volatile uint32_t pace;		    /* cycles from look to look: see look.cuh */
 
@@ -191,7 +191,7 @@ __device__ static inline bool wait_done_soon(const struct team *t)
 	return done;
 }
 
-/* Behind stop.closed: until no server reads a slot any more. */
+/* Behind stop.closed: until no server reads a slot any more, or has one in its hands. */
 __device__ static inline void wait_outside(const struct team *t)
 {
 	__threadfence_block(); /* pairs with the one in look_inside */
