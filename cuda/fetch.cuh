@@ -27,6 +27,8 @@ struct alignas(128) fetched {
 	uint64_t arrived; /* an mbarrier: a phase a fetch */
 };
 
+#ifdef __CUDACC__
+
 __device__ static inline uint32_t shared_address(const void *p)
 {
 	return (uint32_t)__cvta_generic_to_shared(p);
@@ -82,5 +84,9 @@ __device__ static inline void end_fetch(const struct fetched *f, uint32_t phase)
 			     : "memory");
 	__syncwarp();
 }
+
+#else
+#include "fetch_host.h"
+#endif
 
 #endif

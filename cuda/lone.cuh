@@ -49,7 +49,7 @@ __device__ static inline uint32_t say(pair p, bool there)
 	if (lane_id() == 0)
 		return code > PEAL_OP_ECHO || p.y >> 32 ? ODD : code == PEAL_OP_NOP ? NOP : 0;
 	if (lane_id() == 3)
-		return p.y ? ODD : operands;
+		return p.y ? (uint32_t)ODD : operands;
 	return operands;
 }
 

@@ -56,6 +56,11 @@ static inline uint32_t load32_acquire_gpu(const uint32_t *p)
 	return __atomic_load_n(p, __ATOMIC_ACQUIRE);
 }
 
+static inline void store32_release_sys(uint32_t *p, uint32_t v)
+{
+	__atomic_store_n(p, v, __ATOMIC_RELEASE);
+}
+
 static inline void fence_gpu(void)
 {
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);

@@ -18,7 +18,7 @@
 #define ORDER_NONE 2
 #define DONE_LOOKS 2000 /* at what is in flight: some 50 us */
 #define TURN_LOOKS 200 /* for the turn: some 20 us */
-#define SERVERS 8 /* warps of a queue that look, check and execute */
+#define SERVERS 8u /* warps of a queue that look, check and execute */
 
 /* Why a server does not look for more: any byte that is not 0. */
 union stop {

@@ -74,11 +74,15 @@ bench-cuda-copy: $(BENCH_CUDA_COPY) $(CUDA_SO) ## bandwidth of large operations 
 .PHONY: bench-cuda-copy
 
 # What of the device code runs on a host is tested there, with or without nvcc; the operations on
-# memory by warps that are made of threads and contexts.
-CUDA_HOST_TEST := $(if $(HAVE_g++),$(BUILD)/tests/cuda/test_host $(BUILD)/tests/cuda/test_moves)
+# memory by warps that are made of threads and contexts, the servers by a block of such warps, whose
+# turns may end where a thread sanitizer would look (tests/cuda/block.h; it is not linked).
+CUDA_HOST_TEST := $(if $(HAVE_g++),$(addprefix $(BUILD)/tests/cuda/test_,host moves servers))
 CPPFLAGS_test_host  := -Icuda
 CPPFLAGS_test_moves := -Icuda -Wno-unknown-pragmas
+CPPFLAGS_test_servers := -Icuda -Wno-unknown-pragmas -Wno-tsan \
+	-fsanitize=thread --param tsan-distinguish-volatile=1
 $(BUILD)/tests/cuda/test_moves: $(call objects,tests/cuda/warp.cc)
+$(BUILD)/tests/cuda/test_servers: $(call objects,tests/cuda/warp.cc tests/cuda/block.cc)
 $(BUILD)/tests/cuda/test_%: $(BUILD)/obj/tests/cuda/test_%.o $(LIBPEAL_A)
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
