@@ -29,11 +29,6 @@ struct alignas(128) fetched {
 
 #ifdef __CUDACC__
 
-__device__ static inline uint32_t shared_address(const void *p)
-{
-	return (uint32_t)__cvta_generic_to_shared(p);
-}
-
 /* By one thread, before anybody fetches. */
 __device__ static inline void init_fetched(struct fetched *f)
 {
@@ -73,15 +68,7 @@ __device__ static inline void begin_fetch(struct fetched *f, uint64_t from, unsi
 /* Until all of it is there; the phases are 0, 1, 0, 1 ... */
 __device__ static inline void end_fetch(const struct fetched *f, uint32_t phase)
 {
-	uint32_t arrived = 0;
-
-	while (!arrived)
-		asm volatile("{\n\t.reg .pred p;\n\t"
-			     "mbarrier.test_wait.parity.shared.b64 p, [%1], %2;\n\t"
-			     "selp.u32 %0, 1, 0, p;\n\t}"
-			     : "=r"(arrived)
-			     : "r"(shared_address(&f->arrived)), "r"(phase)
-			     : "memory");
+	await_phase(shared_address(&f->arrived), phase);
 	__syncwarp();
 }
 

@@ -7,8 +7,8 @@
  *		k mod SERVERS, so an index alone says who looks where
  *
  * Reads of one line by ordinary loads are served one after the other, about one a microsecond
- * whoever asks; copies into shared memory are not, so eight servers see a slot eight times as
- * often. Those that begin together share an answer, hence the pace (measured: docs/cuda.md).
+ * whoever asks; copies into shared memory overlap, so eight servers see a slot more often than
+ * one. Evenly spaced they do so the soonest, hence the pace (decision 0020).
  */
 #ifndef PEAL_CUDA_LOOK_CUH
 #define PEAL_CUDA_LOOK_CUH

@@ -152,6 +152,27 @@ __device__ static inline void xor32(uint32_t *p, uint32_t v)
 	atomicXor(p, v);
 }
 
+/* ---- shared memory ---- */
+
+__device__ static inline uint32_t shared_address(const void *p)
+{
+	return (uint32_t)__cvta_generic_to_shared(p);
+}
+
+/* Until the phase (0, 1, 0, 1 ...) of an mbarrier in shared memory is over. */
+__device__ static inline void await_phase(uint32_t barrier, uint32_t phase)
+{
+	uint32_t arrived = 0;
+
+	while (!arrived)
+		asm volatile("{\n\t.reg .pred p;\n\t"
+			     "mbarrier.test_wait.parity.shared.b64 p, [%1], %2;\n\t"
+			     "selp.u32 %0, 1, 0, p;\n\t}"
+			     : "=r"(arrived)
+			     : "r"(barrier), "r"(phase)
+			     : "memory");
+}
+
 __device__ static inline uint64_t ticks(void)
 {
 	return (uint64_t)clock64();

@@ -191,11 +191,6 @@ struct alignas(64) copied {
 	uint64_t arrived; /* an mbarrier: a phase a copy */
 };
 
-__device__ static inline uint32_t shared_address(const void *p)
-{
-	return (uint32_t)__cvta_generic_to_shared(p);
-}
-
 #if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 900
 /* By the warp, before its first copy. */
 __device__ static inline void init_copied(struct copied *c)
@@ -227,15 +222,7 @@ __device__ static inline void begin_copy(struct copied *c, const void *from)
 /* Until it is there; the phases are 0, 1, 0, 1 ... */
 __device__ static inline void end_copy(struct copied *c, uint32_t phase)
 {
-	uint32_t arrived = 0;
-
-	while (!arrived)
-		asm volatile("{\n\t.reg .pred p;\n\t"
-			     "mbarrier.test_wait.parity.shared.b64 p, [%1], %2;\n\t"
-			     "selp.u32 %0, 1, 0, p;\n\t}"
-			     : "=r"(arrived)
-			     : "r"(shared_address(&c->arrived)), "r"(phase)
-			     : "memory");
+	await_phase(shared_address(&c->arrived), phase);
 	__syncwarp();
 }
 #else /* before sm_90: copies of 16 bytes, which need no phases */

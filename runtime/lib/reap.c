@@ -661,7 +661,7 @@ static bool is_too_close(const struct peal_queue *q)
 /*
  * Who reads completions close behind a GPU takes from it the very lines it is about to
  * write, its reads wait behind its writes, and all queues of the device crawl (measured:
- * docs/cuda.md). So who has come too close looks at one slot far ahead now and then, and
+ * decision 0020). So who has come too close looks at one slot far ahead now and then, and
  * at nothing else, until that is written or some microseconds are over.
  */
 static bool rests(struct peal_queue *q)

@@ -12,27 +12,16 @@
 #include <cstring>
 #include <vector>
 
+#include "draw.h"
 #include <peal/peal.h>
 
 #include "check.cuh"
+#include "draw.h"
 
 namespace
 {
 
 constexpr unsigned kDescriptors = 60000, kTenant = 3, kTable = 64;
-
-uint32_t random_state;
-
-uint32_t Draw(uint32_t below)
-{
-	random_state = random_state * 1664525 + 1013904223;
-	return static_cast<uint32_t>((static_cast<uint64_t>(random_state >> 4) * below) >> 28);
-}
-
-uint64_t Draw64()
-{
-	return static_cast<uint64_t>(Draw(1u << 28)) << 32 ^ Draw(1u << 28) * 31ull;
-}
 
 bool Case(const char *name, bool good)
 {

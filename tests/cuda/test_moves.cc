@@ -22,17 +22,10 @@
 #include <peal/peal.h>
 
 #include "execute.cuh"
+#include "draw.h"
 
 namespace
 {
-
-uint32_t random_state;
-
-uint32_t Draw(uint32_t below)
-{
-	random_state = random_state * 1664525 + 1013904223;
-	return static_cast<uint32_t>((static_cast<uint64_t>(random_state >> 4) * below) >> 28);
-}
 
 bool Case(const char *name, bool good)
 {

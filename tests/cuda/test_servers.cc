@@ -39,6 +39,7 @@ static inline enum lone counted(struct team *t, const struct lone_view *view, ui
 
 #include "serve.cuh"
 #include "control.cuh"
+#include "draw.h"
 
 namespace
 {
@@ -48,19 +49,6 @@ constexpr unsigned kBlocks = 4096, kBlock = 64;
 constexpr uint32_t kTenant = 3, kHandle = 1u << PEAL_HANDLE_INDEX_BITS;
 constexpr uint32_t kQueue = 2;	   // there are others
 constexpr unsigned kPatience = 60; // seconds a case
-
-uint32_t random_state;
-
-uint32_t Draw(uint32_t below)
-{
-	random_state = random_state * 1664525 + 1013904223;
-	return static_cast<uint32_t>((static_cast<uint64_t>(random_state >> 4) * below) >> 28);
-}
-
-uint64_t Draw64()
-{
-	return static_cast<uint64_t>(Draw(1u << 28)) << 32 ^ Draw(1u << 28) * 31ull;
-}
 
 // ---- the block ------------------------------------------------------------------------------
 
