@@ -179,12 +179,18 @@ test-cuda: $(PEAL) $(CUDA_SO) $(BENCH_CUDA) $(SUITES)/test-cuda.list ## queues t
 	$(Q)$(RUN) $(SUITES)/test-cuda.list
 .PHONY: test-cuda
 
-# By hand: minutes each.
+# Under a tool a kernel is many times slower: longer limits, fewer movers, smaller arenas.
 SANITIZE_JOBS ?= $(addprefix tests/jobs/,$(addsuffix .job,mix device-memory device-long rollout-many actor fence abort)) ## jobs of cuda-sanitize
-cuda_sanitize_cases = $(foreach t,memcheck initcheck synccheck,$(call on,cuda,620 cuda-sanitize/$(t),\
-	tests/cuda/sanitize.sh $(PEAL) $(t) 600 $(SANITIZE_JOBS)))
+SANITIZED     := patience=300,movers=2,arena=4M,pinned=4M
+# $(1) tool, $(2) name of the case, $(3) command
+sanitize_case = $(call on,cuda,620 cuda-sanitize/$(1)-$(2),tests/cuda/sanitize.sh $(PEAL) $(1) 600 $(3))
+cuda_sanitize_cases = $(foreach t,memcheck initcheck synccheck,$(call \
+	sanitize_case,$(t),jobs,$(peal_run) $(SANITIZE_JOBS) --backend=cuda --check --timeout 600 --params $(SANITIZED))$(foreach \
+	c,$(filter-out golden,$(notdir $(CONFORMANCE))),$(call \
+	sanitize_case,$(t),$(c),$(BUILD)/conformance/$(c) -p $(SANITIZED) cuda))$(if \
+	$(GOLDEN),$(call sanitize_case,$(t),golden,$(BUILD)/conformance/golden -p $(SANITIZED) cuda $(GOLDEN))))
 $(eval $(call suite,cuda-sanitize,$$(cuda_sanitize_cases)))
-cuda-sanitize: $(PEAL) $(CUDA_SO) $(SUITES)/cuda-sanitize.list ## jobs on a GPU under compute-sanitizer
+cuda-sanitize: $(PEAL) $(CUDA_SO) $(CONFORMANCE) $(SUITES)/cuda-sanitize.list ## jobs and conformance programs on a GPU under compute-sanitizer
 	$(Q)$(RUN) $(SUITES)/cuda-sanitize.list
 .PHONY: cuda-sanitize
 $(eval $(call suite,cuda-check,$$(cuda_check_cases)))

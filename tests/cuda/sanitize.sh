@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# sanitize.sh PEAL TOOL SECONDS JOB... - jobs on the cuda backend under a tool of compute-sanitizer
-# (memcheck, initcheck, synccheck), with longer limits and fewer movers; what it
-# finds fails. Everything is checked against the reference as ever.
+# sanitize.sh PEAL TOOL SECONDS COMMAND... - a command that uses the cuda backend under a tool of
+# compute-sanitizer (memcheck, initcheck, synccheck). What the tool finds fails, and so
+# does a command that fails; 77 is a test that has nothing to do here.
 set -eu
 . tests/cli/lib
 tool=$2 seconds=$3
@@ -13,7 +13,10 @@ command -v compute-sanitizer >/dev/null || skip "compute-sanitizer is not here"
 	[ $? = 77 ] && skip "$(cat "$tmp/err")"
 	bad "a first run"
 }
-exits 0 "$tool: $*" timeout "$seconds" compute-sanitizer --tool "$tool" --error-exitcode 99 \
-	"$peal" run "$@" --backend=cuda --check --timeout 600 \
-	--params patience=300,movers=2,arena=4M,pinned=4M
-grep -E "ERROR SUMMARY|RACECHECK SUMMARY" "$tmp/out"
+export PEAL_TEST_SECONDS=100 # conformance programs give up after 10
+code=0
+timeout "$seconds" compute-sanitizer --tool "$tool" --error-exitcode 99 "$@" >"$tmp/out" 2>"$tmp/err" </dev/null || code=$?
+[ $code != 77 ] || skip "$(grep -v "^=====" "$tmp/out")"
+[ $code = 0 ] || bad "$tool: exit $code: $*"
+prints "ERROR SUMMARY: 0 errors"
+ok "$tool: $*"
