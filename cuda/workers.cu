@@ -42,10 +42,13 @@ __device__ static void hand_over(struct cuda_state *all, const struct cuda_reque
 	store32_release_gpu(&c->number, r->number);
 }
 
+static_assert(sizeof(struct cuda_request) == 4 * WARP, "a word a lane");
+
+/* By a warp, which makes it one read: of one line there is one in flight, a microsecond each. */
 __device__ static void copy_request(const struct cuda_request *from, struct cuda_request *to)
 {
-	for (unsigned i = 0; i < sizeof(*to) / 8; i++)
-		((uint64_t *)to)[i] = load64((const uint64_t *)from + i);
+	((uint32_t *)to)[lane_id()] = load32((const uint32_t *)from + lane_id());
+	__syncwarp();
 }
 
 __device__ static uint64_t nanoseconds(void)
@@ -74,31 +77,40 @@ __device__ static void check_lease(struct cuda_state *all, struct cuda_page *pag
 	store32_release_gpu(&all->halt, all->halt | CUDA_HALT_LEASE);
 }
 
-__device__ static void supervise(struct cuda_state *all, struct cuda_page *page)
+/* By one lane. */
+__device__ static void take_request(struct cuda_state *all, struct cuda_page *page,
+				    const struct cuda_request *r)
 {
-	uint32_t seen = load32(&page->ack.number);
-	struct cuda_request r;
+	if (r->op == CUDA_REQ_REGION)
+		commit_region(all, r->arg, &r->region);
+	else if (r->op == CUDA_REQ_LEASE)
+		set_lease(all, page, r->lease_ns);
+	else if (r->op == CUDA_REQ_EXIT)
+		store32_release_gpu(&all->halt, all->halt | CUDA_HALT_EXIT);
+	else
+		hand_over(all, r);
+	/* Release: pairs with the host's acquire in Post. */
+	store32_release_sys(&page->ack.number, r->number);
+}
 
-	for (;;) {
-		check_lease(all, page);
+__device__ static void supervise(struct cuda_state *all, struct cuda_page *page,
+				 struct cuda_request *r)
+{
+	if (lane_id() == 0)
+		*r = cuda_request{ load32(&page->ack.number), 0, 0, 0, {} };
+	do {
+		if (lane_id() == 0)
+			check_lease(all, page);
+		__syncwarp();
 		/* Acquire: pairs with the host's release in Post. */
-		if (load32_acquire_sys(&page->request.number) == seen)
+		if (__all_sync(ALL_LANES,
+			       load32_acquire_sys(&page->request.number) == r->number))
 			continue;
-		copy_request(&page->request, &r);
-		seen = r.number;
-		if (r.op == CUDA_REQ_REGION)
-			commit_region(all, r.arg, &r.region);
-		else if (r.op == CUDA_REQ_LEASE)
-			set_lease(all, page, r.lease_ns);
-		else if (r.op == CUDA_REQ_EXIT)
-			store32_release_gpu(&all->halt, all->halt | CUDA_HALT_EXIT);
-		else
-			hand_over(all, &r);
-		/* Release: pairs with the host's acquire in Post. */
-		store32_release_sys(&page->ack.number, seen);
-		if (r.op == CUDA_REQ_EXIT)
-			return;
-	}
+		copy_request(&page->request, r);
+		if (lane_id() == 0)
+			take_request(all, page, r);
+		__syncwarp();
+	} while (r->op != CUDA_REQ_EXIT);
 }
 
 #define BLOCK_THREADS ((1 + SERVERS) * WARP)
@@ -140,11 +152,12 @@ __global__ void __launch_bounds__(BLOCK_THREADS, 1)
 	__shared__ struct fetched fetched[SERVERS];
 	__shared__ struct work work[SERVERS][WARP]; /* what its lanes have */
 	__shared__ struct movers movers;
+	__shared__ struct cuda_request request;
 	unsigned warp = threadIdx.x / WARP, first_mover = 1 + all->queues;
 
 	if (blockIdx.x == 0) {
-		if (threadIdx.x == 0)
-			supervise(all, page);
+		if (warp == 0)
+			supervise(all, page, &request);
 		return;
 	}
 	if (blockIdx.x >= first_mover) {
