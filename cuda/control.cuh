@@ -1,74 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * control.cuh - the control warp of a queue: requests of the host, ends, the lease, credit,
- * and the device line.
+ * control.cuh - the control warp of a queue: requests of the host, ends, the lease, credit.
  */
 #ifndef PEAL_CUDA_CONTROL_CUH
 #define PEAL_CUDA_CONTROL_CUH
 
-#include "team.cuh"
-
-#define STILL_LOOKS 4 /* of the control warp, some 1 us each: the queue has fallen idle */
-
-/* ---- the device line --------------------------------------------------------------- */
-
-/*
- * Four words, behind what they tell of (C5.4). The server may be at work: what is read
- * first is never ahead of what is read later, and the fence orders all that was seen.
- */
-__device__ static inline void write_line(struct team *t)
-{
-	uint32_t tail = __shfl_sync(ALL_LANES, t->cq_tail, 0), head, state;
-	uint64_t epoch = (uint64_t)t->epoch << 32;
-	uint64_t word = 0;
-
-	if (__any_sync(ALL_LANES, t->mute))
-		return;
-	wait_written(t);
-	head = __shfl_sync(ALL_LANES, t->turn.head, 0);
-	state = __shfl_sync(ALL_LANES, t->state, 0);
-	fence_sys();
-	switch (lane_id()) {
-	case 0: word = epoch | head; break;
-	case 1: word = epoch | tail; break;
-	case 2: word = epoch; break;
-	case 3: word = epoch | state; break;
-	}
-	if (lane_id() < 4 && t->config.device_line)
-		store64((void *)(t->config.device_line + 8 * lane_id()), word);
-	if (lane_id() == 0) {
-		t->line_head = head;
-		t->line_tail = tail;
-		t->line_state = state;
-	}
-	__syncwarp();
-}
-
-__device__ static inline bool line_is_old(const struct team *t)
-{
-	return __any_sync(ALL_LANES, t->line_head != t->turn.head || t->line_tail != t->cq_tail ||
-					     t->line_state != t->state);
-}
-
-/* Where the queue stood when it last moved, and how many looks ago that was. */
-struct still {
-	uint32_t head, cq_tail;
-	unsigned looks;
-};
-
-/* When the queue has fallen idle, and behind a STOP. */
-__device__ static inline void mind_line(struct team *t, struct still *still)
-{
-	uint32_t head = __shfl_sync(ALL_LANES, t->turn.head, 0);
-	uint32_t tail = __shfl_sync(ALL_LANES, t->cq_tail, 0);
-	bool moved = head != still->head || tail != still->cq_tail;
-
-	*still = { head, tail, moved ? 0 : still->looks + 1 };
-	if (!line_is_old(t) || __any_sync(ALL_LANES, t->state == PEAL_Q_DISABLED))
-		return;
-	if (still->looks > STILL_LOOKS || __any_sync(ALL_LANES, t->line_state != t->state))
-		write_line(t);
-}
+#include "park.cuh"
 
 /* ---- credit ------------------------------------------------------------------------- */
 
@@ -87,12 +24,6 @@ __device__ static inline void mind_credit(struct team *t)
 }
 
 /* ---- requests ----------------------------------------------------------------------- */
-
-/* Whether the next slot is published; with the turn. */
-__device__ static inline bool published(struct team *t)
-{
-	return look(sq_of(t), t->turn.head, 1);
-}
 
 __device__ static inline void reply(struct team *t, uint32_t number, bool busy)
 {
@@ -145,6 +76,7 @@ __device__ static inline void new_life(struct team *t)
 	t->cq0 = t->cq_head = t->cq_tail;
 	t->silent = t->undelivered = t->events = 0;
 	t->epoch = t->config.epoch;
+	t->event = t->turn.head - 1; /* asks for none to come */
 }
 
 __device__ static inline void start(struct team *t, const struct cuda_queue_config *config)
@@ -291,6 +223,7 @@ __device__ static inline void obey(struct team *t, const struct cuda_control *c,
 {
 	bool busy = false;
 
+	unpark(t);
 	switch (c->op) {
 	case CUDA_REQ_START:
 		take_turn(t);
@@ -301,7 +234,8 @@ __device__ static inline void obey(struct team *t, const struct cuda_control *c,
 		want_end(t, &c->end);
 		begin_wanted(t);
 		break;
-	default: busy = look_over(t);
+	case CUDA_REQ_LOOK: busy = look_over(t); break;
+	default: break; /* RING: that it woke up is all */
 	}
 	reply(t, number, busy);
 }
@@ -317,7 +251,7 @@ __device__ static inline void go_mute(struct team *t)
 		t->stop.closed = 1;
 		t->abort = 1;
 	}
-	__syncwarp();
+	unpark(t);
 	take_turn(t);
 	wait_done(t);
 	wait_outside(t);
@@ -355,6 +289,7 @@ __device__ static inline void restore(struct team *t)
 	t->end = s->end;
 	t->ending = s->ending;
 	t->turn.head = t->done = s->head;
+	t->event = s->head - 1;
 	t->head0 = s->head0;
 	t->cq_tail = s->cq_tail;
 	t->cq0 = s->cq0;
@@ -428,11 +363,13 @@ __device__ static inline void control(struct team *t)
 		if (number != seen && number) {
 			obey(t, c, number);
 			seen = number;
+			still.looks = 0;
 		}
 		begin_wanted(t);
 		try_finish(t);
 		mind_credit(t);
 		mind_line(t, &still);
+		mind_parking(t, &still);
 	}
 	leave(t);
 }

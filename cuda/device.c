@@ -28,7 +28,7 @@
 #define STEP_NS 100	       /* a device without cycles: libpeal counts 10 steps a microsecond */
 
 #define CLAUSES \
-	((PEAL_CAPS_V1 & ~(uint32_t)(PEAL_CAP_INDEXED | PEAL_CAP_SUPPRESS)) | PEAL_CAP_POLLED)
+	((PEAL_CAPS_V1 & ~(uint32_t)PEAL_CAP_INDEXED) | PEAL_CAP_POLLED)
 
 struct range {
 	uint64_t bus, bytes;
@@ -346,11 +346,17 @@ static void cut_off(struct cuda_device *dev, struct queue *q)
 
 /* ---- doorbell and credit ------------------------------------------------------------------ */
 
-/* The kernel looks at the slots by itself: a doorbell is only counted (C5.11). */
+/* The kernel looks at the slots by itself: a doorbell is counted (C5.11), and wakes (C5.19). */
 static void doorbell(struct front_device *front, struct front_queue *f, uint32_t tail)
 {
+	struct cuda_device *dev = device_of(front);
+	struct queue *q = queue_of(f);
+	struct cuda_status status;
+
 	(void)tail;
-	look(device_of(front), queue_of(f));
+	if (q->attached && !dev->dead &&
+	    !failed(dev, cuda_engine_ring(dev->engine, f->number, &status)))
+		take_status(q, &status);
 	if (f->state == PEAL_Q_ENABLED)
 		f->doorbells++;
 	else

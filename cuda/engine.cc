@@ -91,6 +91,7 @@ struct cuda_engine {
 	}
 	int Fail(int err, const char *format, ...) __attribute__((format(printf, 3, 4)));
 	int Cuda(cudaError_t e, const char *what);
+	bool Runs() const;
 	int Lost();
 	int Open();
 	int Launch();
@@ -131,6 +132,7 @@ int cuda_engine::Cuda(cudaError_t e, const char *what)
 // Nothing came back: is the kernel still there?
 int cuda_engine::Lost()
 {
+	OnGpu here(opts.gpu);
 	cudaError_t e = cudaStreamQuery(stream);
 
 	lost = true;
@@ -139,6 +141,13 @@ int cuda_engine::Lost()
 	if (e == cudaSuccess)
 		return Fail(-ENODEV, "the kernel has ended by itself");
 	return Fail(-ENODEV, "the GPU is lost: %s", cudaGetErrorString(e));
+}
+
+bool cuda_engine::Runs() const
+{
+	OnGpu here(opts.gpu);
+
+	return cudaStreamQuery(stream) == cudaErrorNotReady;
 }
 
 // What is waited for may stand behind an operation, which is bounded by its length.
@@ -151,7 +160,7 @@ bool cuda_engine::Wait(const uint32_t *word, uint32_t value, const uint64_t *pro
 		Relax();
 		if (i % 4096 != 4095)
 			continue;
-		if (cudaStreamQuery(stream) != cudaErrorNotReady)
+		if (!Runs())
 			return LoadAcquire(word) == value;
 		if (Clock::now() < deadline)
 			continue;
@@ -232,6 +241,7 @@ int cuda_engine::SetUp(unsigned spare)
 
 int cuda_engine::Launch()
 {
+	OnGpu here(opts.gpu);
 	// An expired lease outlives a launch, as the rest does.
 	const uint32_t halt = page->ack.expired != page->ack.renewed ? CUDA_HALT_LEASE : 0;
 	int err = lost ? -ENODEV : 0;
@@ -401,7 +411,6 @@ int cuda_engine::Answer(uint32_t queue, cuda_status *status)
 
 int cuda_engine::Ask(cuda_request *request, uint32_t queue, cuda_status *status)
 {
-	OnGpu here(opts.gpu);
 	int err = lost ? -ENODEV : running ? 0 : Launch();
 
 	request->queue = queue;
@@ -603,6 +612,14 @@ int cuda_engine_end(cuda_engine *e, uint32_t queue, const cuda_end *end, cuda_st
 	return e->Ask(&request, queue, status);
 }
 
+int cuda_engine_ring(cuda_engine *e, uint32_t queue, cuda_status *status)
+{
+	cuda_request request{};
+
+	request.op = CUDA_REQ_RING;
+	return e->Ask(&request, queue, status);
+}
+
 int cuda_engine_look(cuda_engine *e, uint32_t queue, cuda_status *status)
 {
 	cuda_request request{};
@@ -618,7 +635,6 @@ uint32_t cuda_engine_tables(const cuda_engine *e)
 
 int cuda_engine_lease(cuda_engine *e, uint64_t ns)
 {
-	OnGpu here(e->opts.gpu);
 	cuda_request request{};
 	int err = e->lost ? -ENODEV : e->running ? 0 : e->Launch();
 

@@ -65,9 +65,10 @@ int cuda_engine_region(struct cuda_engine *e, uint32_t index, const struct cuda_
 /* Invalidations so far: cuda_status.tables says which of them nothing in flight is older than. */
 uint32_t cuda_engine_tables(const struct cuda_engine *e);
 
-/* Begins and ends a queue, and asks for its status; each waits for the answer, bounded. */
+/* Begins, rings and ends a queue, and asks for its status; each waits for the answer, bounded. */
 int cuda_engine_start(struct cuda_engine *e, uint32_t queue, const struct cuda_queue_config *config,
 		      struct cuda_status *status);
+int cuda_engine_ring(struct cuda_engine *e, uint32_t queue, struct cuda_status *status);
 int cuda_engine_end(struct cuda_engine *e, uint32_t queue, const struct cuda_end *end,
 		    struct cuda_status *status);
 int cuda_engine_look(struct cuda_engine *e, uint32_t queue, struct cuda_status *status);

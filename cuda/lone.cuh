@@ -13,8 +13,6 @@
 #include "slots.cuh"
 #include "team.cuh"
 
-#define QUARTERS 4u /* lanes that have a slot between them, 16 bytes each */
-
 enum lone {
 	NOT_THERE, /* not published yet, or somebody else had it */
 	SERVED,

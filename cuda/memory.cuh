@@ -111,6 +111,12 @@ __device__ static inline void fence_sys(void)
 	asm volatile("fence.acq_rel.sys;" ::: "memory");
 }
 
+/* Between a store and a load, too. */
+__device__ static inline void fence_full_sys(void)
+{
+	asm volatile("fence.sc.sys;" ::: "memory");
+}
+
 __device__ static inline void fence_gpu(void)
 {
 	__threadfence();

@@ -71,6 +71,11 @@ static inline void fence_sys(void)
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 }
 
+static inline void fence_full_sys(void)
+{
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+}
+
 static inline uint64_t add64(uint64_t *p, uint64_t v)
 {
 	return __atomic_fetch_add(p, v, __ATOMIC_RELAXED);

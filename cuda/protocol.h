@@ -28,6 +28,7 @@
 #define CUDA_MODE_MATCHED (1u << 4)
 #define CUDA_MODE_CRC (1u << 8)
 #define CUDA_MODE_FENCES (1u << 9)
+#define CUDA_MODE_SUPPRESS (1u << 10)
 
 /* An entry of the region table; `word` is written last and read first and last. */
 struct cuda_region {
@@ -52,6 +53,7 @@ enum cuda_op {
 	CUDA_REQ_REGION = 1, /* entry `arg` of the table becomes `region` */
 	CUDA_REQ_START,	     /* `queue` begins with `config` */
 	CUDA_REQ_LOOK,	     /* reply with the status of `queue` */
+	CUDA_REQ_RING,	     /* a doorbell: `queue` wakes up, and replies as above */
 	CUDA_REQ_END,	     /* `queue` stops as `end` says, and replies with its status */
 	CUDA_REQ_LEASE,	     /* the lease ends `lease_ns` from now; 0: there is none */
 	CUDA_REQ_EXIT,	     /* every block saves its state and returns */

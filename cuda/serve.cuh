@@ -398,7 +398,7 @@ __device__ static inline void server(struct team *t, unsigned me, struct fetched
 		weigh(t, &v, served);
 		in_vain = served || v.valid || !v.slots ? 0 : in_vain + 1;
 		if (!v.slots)
-			__nanosleep(100);
+			__nanosleep(t->stop.parked ? PARK_NAP : 100);
 		else if (in_vain > AWAKE_LOOKS)
 			__nanosleep(min(in_vain - AWAKE_LOOKS, SLEEP_MOST));
 	}

@@ -10,6 +10,7 @@
 #include "data.cuh"
 
 #define LOOK_MOST WARP /* slots of a look */
+#define QUARTERS 4u    /* lanes that may have a slot between them, 16 bytes each */
 
 /* A ring, as both sides of it see it. */
 struct ring {

@@ -18,6 +18,7 @@
 #define ORDER_NONE 2
 #define DONE_LOOKS 2000 /* at what is in flight: some 50 us */
 #define TURN_LOOKS 200 /* for the turn: some 20 us */
+#define PARK_NAP 500 /* ns, of every warp of a queue that is parked */
 #define SERVERS 8u /* warps of a queue that look, check and execute */
 
 /* Why a server does not look for more: any byte that is not 0. */
@@ -26,6 +27,7 @@ union stop {
 		volatile uint8_t asked;	 /* control warp: wants the turn */
 		volatile uint8_t leave;	 /* control warp: the block is to end */
 		volatile uint8_t closed; /* with the turn: nothing is accepted */
+		volatile uint8_t parked; /* control warp: until a doorbell comes (park.cuh) */
 	};
 	volatile uint32_t any;
 };
@@ -93,11 +95,17 @@ struct team {
 	volatile bool wanting;
 	volatile uint32_t tables;
 	uint32_t line_head, line_tail, line_state; /* what the device line says */
+	uint32_t event; /* sq_event of a queue with SUPPRESS */
 };
 
 __device__ static inline bool is_matched(const struct team *t)
 {
 	return t->config.mode & CUDA_MODE_MATCHED;
+}
+
+__device__ static inline bool suppresses(const struct team *t)
+{
+	return t->config.mode & CUDA_MODE_SUPPRESS;
 }
 
 __device__ static inline uint32_t order_of(const struct team *t)

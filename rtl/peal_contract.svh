@@ -4,7 +4,7 @@
 
 // A module uses some of the contract, never all of it.
 // verilator lint_off UNUSEDPARAM
-  localparam logic [63:0] CONTRACT_HASH = 64'hec8735de7e889df3;
+  localparam logic [63:0] CONTRACT_HASH = 64'h545e3700f99692c0;
   localparam logic [31:0] MAGIC = 32'h4c414550;
   localparam logic [31:0] VERSION = 32'h00000001;
   localparam logic [31:0] DESC_BYTES = 32'h00000040;

@@ -467,8 +467,8 @@ static int check_opts(struct peal_device *dev, struct peal_queue_opts *opts)
 	unsigned max = dev->info.ring_log2_max;
 	int r;
 
-	/* A device that polls the slots is never rung, which is all that was asked for. */
-	if (dev->info.clauses & PEAL_CAP_POLLED)
+	/* One that polls the slots and never parks is not rung, which is all that was asked for. */
+	if (dev->info.clauses & PEAL_CAP_POLLED && !(dev->info.clauses & PEAL_CAP_SUPPRESS))
 		opts->suppress = false;
 
 	if (!opts->sq_log2)

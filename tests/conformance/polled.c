@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * polled.c - polled publication (contract C5.11, C7.26): the slots themselves say
- * what is published.
+ * polled.c - polled publication (contract C5.11, C5.19, C7.26): the slots themselves say
+ * what is published, and a queue that parks says when it is to be rung.
  *
  *	polled [-p PARAMS] DEVICE
  *
@@ -145,6 +145,189 @@ static bool down_is_down(void)
 	return true;
 }
 
+/* ---- parking: nothing here reads a register while a queue is to sleep, which might wake it ---- */
+
+#define PARKS (PEAL_CAP_POLLED | PEAL_CAP_SUPPRESS)
+#define STEP_NS 100 /* of a device that runs by itself */
+
+static unsigned rung;
+
+static uint64_t now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+}
+
+/* sq_event, of the life of `epoch`; full fence: pairs with the device's before its second look. */
+static bool read_event(uint64_t epoch, uint32_t *event)
+{
+	uint64_t word;
+
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	word = __atomic_load_n(&q->device_line[2], __ATOMIC_ACQUIRE);
+	CHECK_EQUAL(word >> 32, epoch);
+	*event = (uint32_t)word;
+	return true;
+}
+
+/* n NOPs, and the doorbell if it is asked for. */
+static bool publish(uint64_t epoch, unsigned n)
+{
+	uint32_t before = q->sq_tail, event;
+
+	push_nops(q, n);
+	CHECK(read_event(epoch, &event));
+	CHECK(event - before >= UINT32_MAX / 2 || event == before); /* not ahead of what it saw */
+	if (q->sq_tail - event - 1 >= q->sq_tail - before)
+		return true;
+	ring(q);
+	rung++;
+	return true;
+}
+
+/* The next n are there; no register is touched. */
+static bool come(unsigned n)
+{
+	uint64_t words[PEAL_COMP_WORDS];
+	time_t deadline = raw_deadline();
+
+	for (; n; n--) {
+		while (!raw_peek(q, words))
+			CHECK(!raw_expired(deadline));
+		CHECK_EQUAL(PEAL_FIELD_GET(words, PEAL_C_STATUS), PEAL_ST_OK);
+		q->cq_head++;
+	}
+	return true;
+}
+
+static bool is_parked(uint64_t epoch)
+{
+	time_t deadline = raw_deadline();
+	uint32_t event;
+
+	do {
+		CHECK(!raw_expired(deadline));
+		CHECK(read_event(epoch, &event));
+	} while (event != q->sq_tail);
+	return true;
+}
+
+static bool make_parking(unsigned log2, uint32_t start, uint64_t *epoch)
+{
+	rung = 0;
+	CHECK(make_mode(log2, log2, start, start, MODE_SUPPRESS));
+	*epoch = raw_get(q, PEAL_QREG_EPOCH);
+	return true;
+}
+
+static bool wakes(void)
+{
+	uint64_t epoch;
+
+	CHECK(make_parking(3, 0xfffffffa, &epoch));
+	for (unsigned i = 0; i < 8; i++) {
+		CHECK(is_parked(epoch));
+		CHECK(publish(epoch, 1 + i % 3));
+		CHECK(come(1 + i % 3));
+		raw_credit(q, q->cq_head);
+	}
+	CHECK_EQUAL(rung, 8);
+	CHECK_EQUAL(raw_get(q, PEAL_QREG_N_DOORBELLS), rung);
+	return state_is(q, PEAL_Q_ENABLED) && law_holds(q);
+}
+
+/* Nobody rings. The median, since who waits may be held up. */
+static bool looks_by_itself(void)
+{
+	enum { TRIES = 31 };
+	uint64_t epoch, ns[TRIES];
+	unsigned late = 0;
+
+	CHECK(make_parking(3, 0, &epoch));
+	for (unsigned i = 0; i < TRIES; i++) {
+		CHECK(is_parked(epoch));
+		ns[i] = now_ns();
+		push_nops(q, 1);
+		CHECK(come(1));
+		ns[i] = now_ns() - ns[i];
+		late += ns[i] > 2 * PEAL_SLEEP_STEPS * STEP_NS;
+		raw_credit(q, q->cq_head);
+	}
+	printf("# %u of %d took longer than twice SLEEP_STEPS\n", late, TRIES);
+	CHECK(late <= TRIES / 2);
+	CHECK_EQUAL(raw_get(q, PEAL_QREG_N_DOORBELLS), 0);
+	return state_is(q, PEAL_Q_ENABLED);
+}
+
+/* New work at any moment of going to sleep. How often, and how long it was awake, is drawn. */
+static bool none_is_lost(void)
+{
+	uint64_t epoch, pause = 0;
+
+	CHECK(make_parking(4, 0xffffff80, &epoch));
+	for (unsigned i = 0; i < 300; i++) {
+		unsigned n = 1 + draw(3);
+		uint64_t begun = now_ns();
+
+		if (i % 10 == 0) { /* how long it takes to park */
+			CHECK(is_parked(epoch));
+			pause = now_ns() - begun;
+		}
+		begun = now_ns();
+		for (uint64_t ns = pause / 8 * draw(12); now_ns() - begun < ns;)
+			;
+		CHECK(publish(epoch, n) && come(n));
+		raw_credit(q, q->cq_head);
+	}
+	printf("# %u of 300 publications rang\n", rung);
+	CHECK_EQUAL(raw_get(q, PEAL_QREG_N_DOORBELLS), rung);
+	return state_is(q, PEAL_Q_ENABLED) && law_holds(q);
+}
+
+static bool stream(void)
+{
+	uint64_t epoch;
+
+	CHECK(make_parking(6, 7, &epoch));
+	CHECK(publish(epoch, 40));
+	for (unsigned i = 0; i < 200; i++) {
+		CHECK(publish(epoch, 20) && come(20));
+		raw_credit(q, q->cq_head);
+	}
+	CHECK(come(40));
+	printf("# %u of 201 publications rang\n", rung);
+	CHECK_EQUAL(raw_get(q, PEAL_QREG_N_DOORBELLS), rung);
+	return state_is(q, PEAL_Q_ENABLED) && law_holds(q);
+}
+
+/* Without a doorbell: what is published belongs to the DRAIN. Then it is down. */
+static bool sleeper_ends(void)
+{
+	static const uint32_t ends[] = { PEAL_CMD_DRAIN, PEAL_CMD_ABORT, PEAL_CMD_DISABLE };
+	uint64_t epoch;
+
+	CHECK(make_parking(3, 0, &epoch));
+	for (unsigned i = 0; i < 3; i++) {
+		uint32_t accepted;
+
+		CHECK(again(q, 40, 40));
+		epoch = raw_get(q, PEAL_QREG_EPOCH);
+		CHECK(is_parked(epoch));
+		push_nops(q, ends[i] == PEAL_CMD_DRAIN ? 3 : 0);
+		CHECK_EQUAL(command(q, ends[i]), PEAL_CMDCODE_OK);
+		accepted = raw_get(q, PEAL_QREG_N_ACCEPTED);
+		CHECK_EQUAL(accepted, ends[i] == PEAL_CMD_DRAIN ? 3 : 0);
+		push_nops(q, 1);
+		ring(q);
+		CHECK(peal_advance(dev, LOOKS) >= 0);
+		CHECK_EQUAL(raw_get(q, PEAL_QREG_N_ACCEPTED), accepted);
+		CHECK_EQUAL(raw_get(q, PEAL_QREG_N_DB_REJECTED), 1);
+	}
+	return true;
+}
+
 static const struct raw_test tests[] = {
 	{ "polled: taken without a doorbell, across 2^32", no_doorbell, NEEDS },
 	{ "polled: a wrong tag is not yet published, in each word", not_yet, NEEDS },
@@ -152,6 +335,11 @@ static const struct raw_test tests[] = {
 	{ "polled: the value of a doorbell says nothing", wild_doorbells, NEEDS },
 	{ "polled: DRAIN takes what is published", drain_takes_all, NEEDS },
 	{ "polled: nobody looks at the slots of a queue that is down", down_is_down, NEEDS },
+	{ "parked: says so at its head, and a doorbell wakes it", wakes, PARKS },
+	{ "parked: looks by itself within SLEEP_STEPS", looks_by_itself, PARKS },
+	{ "parked: no publication is lost on the way", none_is_lost, PARKS },
+	{ "parked: a stream", stream, PARKS },
+	{ "parked: DRAIN, ABORT and DISABLE of one that sleeps", sleeper_ends, PARKS },
 };
 
 int main(int argc, char **argv)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * suppress.c - doorbells that need not be rung: host line, sq_event, sleep.
+ * suppress.c - doorbells that need not be rung: host line, sq_event, sleep. What polls
+ * the slots parks instead: polled.c.
  *
  *	suppress [-p PARAMS] DEVICE
  *
@@ -382,7 +383,7 @@ static bool with_others(void)
 
 /* ---- running ---- */
 
-#define NEEDS PEAL_CAP_SUPPRESS
+#define NEEDS (PEAL_CAP_INDEXED | PEAL_CAP_SUPPRESS)
 
 static const struct raw_test tests[] = {
 	{ "suppress: armed before ENABLE ends", armed_by_enable, NEEDS },

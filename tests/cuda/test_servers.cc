@@ -37,6 +37,10 @@ static inline enum lone counted(struct team *t, const struct lone_view *view, ui
 }
 #define serve_lone counted
 
+// Parks at once, and is woken by nothing but a doorbell.
+#define PARK_LOOKS 6
+#define PARK_EVERY UINT32_MAX
+
 #include "serve.cuh"
 #include "control.cuh"
 #include "draw.h"
@@ -218,6 +222,10 @@ class Queue
 	{
 		return item_.size();
 	}
+	unsigned rang() const
+	{
+		return rang_;
+	}
 
       private:
 	struct Seen {
@@ -237,6 +245,7 @@ class Queue
 	uint64_t raises_ = 0;
 	uint32_t decoded_ = 0;
 	bool aborting_ = false;
+	unsigned rang_ = 0;
 	cuda_totals before_ = {};
 	cuda_queue_config config_ = {};
 	cuda_status status_ = {};
@@ -260,6 +269,7 @@ class Queue
 	bool Room() const;
 	void Publish();
 	void Publish(const Item &d);
+	void RingIfAsked(uint32_t index);
 	unsigned Reap();
 	unsigned ReapPacked();
 	unsigned ReapMatched();
@@ -531,6 +541,26 @@ void Queue::Publish(const Item &d)
 
 		__atomic_store_n(&slot[word], d.w[word] | tag, __ATOMIC_RELEASE);
 	}
+	if (mode_ & CUDA_MODE_SUPPRESS && state == PEAL_Q_ENABLED)
+		RingIfAsked(index);
+}
+
+// The doorbell of a queue that may be parked (C5.19).
+void Queue::RingIfAsked(uint32_t index)
+{
+	const uint64_t event = __atomic_load_n(&m->line[2], __ATOMIC_SEQ_CST);
+
+	if (event >> 32 != epoch)
+		Fail("sq_event of epoch %u", static_cast<uint32_t>(event >> 32));
+	if (static_cast<uint32_t>(event) - index < UINT32_MAX / 2 &&
+	    static_cast<uint32_t>(event) != index)
+		Fail("sq_event %u, and %u was published just now", static_cast<uint32_t>(event),
+		     index);
+	if (static_cast<uint32_t>(event) != index)
+		return;
+	rang_++;
+	Ask(CUDA_REQ_RING);
+	Answer();
 }
 
 // ---- reap -----------------------------------------------------------------------------------
@@ -840,6 +870,9 @@ const Setting kSettings[] = {
 	{ "NONE", ORDER_NONE | CUDA_MODE_FENCES, 7, 5 },
 	{ "NONE MATCHED", ORDER_NONE | CUDA_MODE_MATCHED | CUDA_MODE_FENCES, 8, 8 },
 	{ "FIFO MATCHED", CUDA_MODE_MATCHED, 6, 6 },
+	{ "FIFO that parks", CUDA_MODE_SUPPRESS, 6, 6 },
+	{ "NONE MATCHED that parks",
+	  CUDA_MODE_SUPPRESS | ORDER_NONE | CUDA_MODE_MATCHED | CUDA_MODE_FENCES, 7, 7 },
 };
 
 void SetUp(uint32_t seed)
@@ -889,6 +922,8 @@ void Stream(uint32_t seed, const Setting &s, Style style, const Mix &mix, size_t
 	q.Start(s.mode, s.sq_log2, s.cq_log2, SomeStart(), SomeStart(), mix);
 	q.Drive(style, count);
 	q.Settle();
+	if (style == LONE && s.mode & CUDA_MODE_SUPPRESS && !q.rang())
+		q.Fail("it never parked");
 	Finish(q);
 }
 

@@ -33,10 +33,12 @@ static void reap(struct peal_queue *q, unsigned n)
 		assert_int_equal(c[i].status, PEAL_ST_OK);
 }
 
-/* Many laps of a small ring, and no doorbell; asked for suppression or not. */
+/* Many laps of a small ring, and no doorbell; asked to park or not, it never does. */
 static void test_no_doorbells(void **state)
 {
+	setenv("PEAL_TEST_AWAKE", "1", 1);
 	struct peal_device *dev = open_polled();
+	unsetenv("PEAL_TEST_AWAKE");
 	struct peal_queue_opts opts = { .sq_log2 = 3, .suppress = true };
 	struct peal_queue *q[2] = { unit_queue(dev, NULL), unit_queue(dev, &opts) };
 	struct peal_queue_counters k;
@@ -52,6 +54,30 @@ static void test_no_doorbells(void **state)
 		assert_int_equal(k.doorbells, 0);
 		assert_int_equal(k.accepted, 320);
 		peal_queue_destroy(q[i]);
+	}
+	peal_close(dev);
+}
+
+/* Rung only when it has parked, which another queue knows nothing of. */
+static void test_parked(void **state)
+{
+	struct peal_device *dev = open_polled();
+	struct peal_queue_opts opts = { .sq_log2 = 3, .suppress = true };
+	struct peal_queue *q[2] = { unit_queue(dev, NULL), unit_queue(dev, &opts) };
+	struct peal_queue_counters k;
+
+	(void)state;
+	for (unsigned i = 0; i < 10; i++) {
+		usleep(2000); /* the stand-in parks as soon as it has nothing to do */
+		for (unsigned j = 0; j < 2; j++) {
+			nops(q[j], 1, 0);
+			reap(q[j], 1);
+		}
+	}
+	for (unsigned j = 0; j < 2; j++) {
+		assert_int_equal(peal_queue_counters(q[j], &k), 0);
+		assert_true(j ? k.doorbells > 0 && k.doorbells <= 10 : !k.doorbells);
+		assert_int_equal(peal_queue_audit(q[j]), 0);
 	}
 	peal_close(dev);
 }
@@ -197,7 +223,7 @@ int main(void)
 		cmocka_unit_test(test_no_doorbells), cmocka_unit_test(test_full),
 		cmocka_unit_test(test_time),	     cmocka_unit_test(test_events),
 		cmocka_unit_test(test_drain),	     cmocka_unit_test(test_rest),
-		cmocka_unit_test(test_silent),
+		cmocka_unit_test(test_silent),	     cmocka_unit_test(test_parked),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 /* First 64 bits of the SHA-256 of contract.def. */
-#define PEAL_CONTRACT_HASH UINT64_C(0xec8735de7e889df3)
+#define PEAL_CONTRACT_HASH UINT64_C(0x545e3700f99692c0)
 
 /* ---- constants ---- */
 
@@ -31,7 +31,7 @@
 #define PEAL_TOKENS_MAX 0x7ffffffu /* most tokens of a context, of a trajectory and of one DECODE (2^27 - 1) */
 #define PEAL_STALE_RETRIES 0x3u /* fetches of a slot whose tags mismatch, after the first, before STALE_DESC */
 #define PEAL_EVENT_LOG_DEPTH 0x10u /* entries the event log holds */
-#define PEAL_SLEEP_STEPS 0x400u /* SUPPRESS: most device cycles (steps) between two looks at the host line while asleep */
+#define PEAL_SLEEP_STEPS 0x400u /* SUPPRESS: most device cycles (steps) between two looks at the host line (POLLED: slots) while asleep */
 #define PEAL_NO_QUEUE 0xffffu /* queue field of an event that belongs to no queue */
 #define PEAL_QREG_BASE 0x1000u /* first per-queue context */
 #define PEAL_QREG_STRIDE 0x100u /* distance between per-queue contexts */
@@ -222,7 +222,7 @@ enum peal_event_code {
 
 enum peal_capability {
 	PEAL_CAP_INDEXED = 1u << 0, /* doorbells carry the SQ tail, the device fetches [head, tail) */
-	PEAL_CAP_POLLED = 1u << 1, /* workers look at the slots by themselves; in place of INDEXED and SUPPRESS */
+	PEAL_CAP_POLLED = 1u << 1, /* workers look at the slots by themselves; in place of INDEXED */
 	PEAL_CAP_FIFO = 1u << 2, /* completions in SQ order */
 	PEAL_CAP_ACTOR = 1u << 3, /* order per actor */
 	PEAL_CAP_NONE = 1u << 4, /* no order */
@@ -233,7 +233,7 @@ enum peal_capability {
 	PEAL_CAP_FENCE = 1u << 9, /* FENCE */
 	PEAL_CAP_SILENT = 1u << 10, /* SILENT */
 	PEAL_CAP_EVENT = 1u << 11, /* EVENT */
-	PEAL_CAP_SUPPRESS = 1u << 12, /* doorbell suppression */
+	PEAL_CAP_SUPPRESS = 1u << 12, /* doorbell suppression; POLLED: parking */
 	PEAL_CAP_LEASE = 1u << 13, /* heartbeat lease */
 	PEAL_CAP_ABORT = 1u << 14, /* ABORT, and RESET of a busy queue */
 	PEAL_CAP_BUS_FAULTS = 1u << 15, /* typed outcomes of bus errors */

@@ -227,7 +227,8 @@ struct peal_queue_opts {
 	bool matched;	      /* MATCHED placement; cq_log2 is sq_log2, or 0 */
 	bool require_crc;     /* refuse descriptors without the CRC flag */
 	bool fences;	      /* NONE queues: allow FENCE */
-	bool suppress;	      /* doorbell suppression: rung only when the device asks for it */
+	bool suppress;	      /* rung only when the device asks for it, which may sleep meanwhile; a
+				 polled device without that is never rung, and sets this aside */
 	bool disabled;	      /* create, but do not ENABLE */
 	uint16_t tenant;      /* of the queue: what its descriptors may touch */
 	uint32_t sq_start, cq_start; /* first indices; rings wrap at 2^32 anyway */

@@ -4,9 +4,10 @@
  * that runs by itself and looks at the slots (contract C5.11).
  *
  * A thread gives the reference a step for every 100 ns that pass, and rings it
- * for every valid slot that it finds; doorbells of the host say nothing. Parameters
- * are the reference's. It pins memory, or with the environment variable
- * PEAL_TEST_UNPINNED does not.
+ * for every valid slot that it finds; doorbells of the host say nothing. To park (C5.19)
+ * is the reference's sleep; what sleeps is looked at all the same. Parameters are the
+ * reference's. With the environment variable PEAL_TEST_UNPINNED it pins no memory, with
+ * PEAL_TEST_AWAKE it never parks.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -267,7 +268,8 @@ static int polled_open(const struct peal_device_params *params, void **out)
 		return r;
 	}
 	dev->ref = ref;
-	dev->ref->front.clauses &= ~(uint32_t)(PEAL_CAP_INDEXED | PEAL_CAP_SUPPRESS);
+	dev->ref->front.clauses &=
+		~(uint32_t)(PEAL_CAP_INDEXED | (getenv("PEAL_TEST_AWAKE") ? PEAL_CAP_SUPPRESS : 0));
 	dev->ref->front.clauses |= PEAL_CAP_POLLED;
 	pthread_mutex_init(&dev->mutex, NULL);
 	r = pthread_create(&dev->thread, NULL, run, dev);
