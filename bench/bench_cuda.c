@@ -6,7 +6,8 @@
  *		   [-l SECONDS] [-j FILE]
  *
  * Latency: one descriptor at a time, submitted at random intervals so that it does not fall
- * into step with the device's looks; from before peal_submit to the completion in hand.
+ * into step with the device's looks; from before peal_submit to the completion in hand. Wake:
+ * the same after a while in which the queue was idle, and had parked if it may.
  * Throughput: a thread for each queue keeps its ring full; with -l one and eight for longer,
  * with the variation of the one-second rates. Every result is compared with the
  * XOR of what was sent, and the device's counters with the host's; a difference ends the run.
@@ -28,6 +29,8 @@
 #define CLOCK_EVERY 1024 /* polls: a look at the clock takes as long as a poll */
 #define QUEUES_MAX 8
 #define PATIENCE_NS UINT64_C(5000000000)
+#define WAKE_SAMPLES 100
+#define WAKE_IDLE_NS 20000000
 
 /* Where the time of a thread goes; idle: polls that found nothing. */
 enum part { SUBMIT, POLL, CHECK, IDLE, PARTS };
@@ -144,7 +147,8 @@ static bool one_trip(struct peal_queue *q, uint32_t i, uint32_t *ns)
 	return n == 1 && right(&c);
 }
 
-static void report_latency(const char *name, const uint32_t *ns, unsigned samples)
+static void report_latency(const char *what, const char *name, const uint32_t *ns,
+			   unsigned samples)
 {
 	static const struct {
 		const char *name;
@@ -153,8 +157,8 @@ static void report_latency(const char *name, const uint32_t *ns, unsigned sample
 		{ "min", 0 }, { "p50", 0.5 }, { "p90", 0.9 }, { "p99", 0.99 }, { "p99.9", 0.999 }
 	};
 
-	printf("latency  %-14s", name);
-	json_begin("latency", name, 1);
+	printf("%-8s %-14s", what, name);
+	json_begin(what, name, 1);
 	for (unsigned i = 0; i < sizeof(points) / sizeof(points[0]); i++) {
 		double us = ns[(unsigned)(points[i].at * (samples - 1))] / 1e3;
 
@@ -166,8 +170,9 @@ static void report_latency(const char *name, const uint32_t *ns, unsigned sample
 	json_end();
 }
 
-static bool latency(struct peal_device *dev, const struct peal_queue_opts *opts, const char *name,
-		    unsigned samples)
+/* Between two trips idle_ns go by, and 0 to 4 us. */
+static bool trips(struct peal_device *dev, const struct peal_queue_opts *opts, const char *what,
+		  const char *name, unsigned samples, uint64_t idle_ns)
 {
 	uint32_t *ns = calloc(samples, sizeof(*ns)), random = 1;
 	struct peal_queue *q;
@@ -178,20 +183,35 @@ static bool latency(struct peal_device *dev, const struct peal_queue_opts *opts,
 
 		good = one_trip(q, i, &ns[i]);
 		random = random * 1664525 + 1013904223;
-		until = now_ns() + (random >> 20); /* 0 to 4 us */
+		until = now_ns() + idle_ns + (random >> 20);
 		while (now_ns() < until)
 			;
 	}
 	if (!good) {
-		fprintf(stderr, "latency %s: %s\n", name, peal_error(dev));
+		fprintf(stderr, "%s %s: %s\n", what, name, peal_error(dev));
 		free(ns);
 		return false;
 	}
 	qsort(ns, samples, sizeof(*ns), by_value);
-	report_latency(name, ns, samples);
+	report_latency(what, name, ns, samples);
 	peal_queue_destroy(q);
 	free(ns);
 	return true;
+}
+
+static bool latency(struct peal_device *dev, const struct peal_queue_opts *opts, const char *name,
+		    unsigned samples)
+{
+	return trips(dev, opts, "latency", name, samples, 0);
+}
+
+static bool wake(struct peal_device *dev, const struct peal_queue_opts *opts)
+{
+	struct peal_queue_opts parks = *opts;
+
+	parks.suppress = true;
+	return trips(dev, opts, "wake", "NONE MATCHED", WAKE_SAMPLES, WAKE_IDLE_NS) &&
+	       trips(dev, &parks, "wake", "parked", WAKE_SAMPLES, WAKE_IDLE_NS);
 }
 
 /* ---- throughput ---------------------------------------------------------------------- */
@@ -391,7 +411,7 @@ static bool measure(struct peal_device *dev, const struct options *o)
 					      .cq_log2 = (uint8_t)o->ring };
 	struct peal_device_info info;
 	bool good = latency(dev, &fifo, "FIFO", o->samples) &&
-		    latency(dev, &none, "NONE MATCHED", o->samples);
+		    latency(dev, &none, "NONE MATCHED", o->samples) && wake(dev, &none);
 
 	peal_device_info(dev, &info);
 	for (unsigned n = 1; good && n <= QUEUES_MAX && n <= info.queues; n *= 2)
