@@ -15,7 +15,9 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <mutex>
 #include <new>
+#include <set>
 #include <vector>
 
 #include "gpu_memory.h"
@@ -53,6 +55,29 @@ class OnGpu
       private:
 	int before_ = 0;
 };
+
+// A device has its GPU for itself in a process: a second kernel would wait for the first to end, and
+// so would what CUDA maps for either of them.
+class Gpus
+{
+      public:
+	bool Claim(int gpu)
+	{
+		std::lock_guard<std::mutex> lock(mutex_);
+
+		return taken_.insert(gpu).second;
+	}
+	void Release(int gpu)
+	{
+		std::lock_guard<std::mutex> lock(mutex_);
+
+		taken_.erase(gpu);
+	}
+
+      private:
+	std::mutex mutex_;
+	std::set<int> taken_;
+} gpus;
 
 uint64_t Load(const uint64_t *p)
 {
@@ -188,9 +213,13 @@ uint64_t cuda_engine::Progress() const
 int cuda_engine::Open()
 {
 	unsigned resident = 0, needed = workers_blocks(opts.queues);
-	int err = Cuda(cudaSetDevice(opts.gpu), "choosing the GPU");
-	int same = 0;
+	int same = 0, count = 0;
+	int err = Cuda(cudaGetDeviceCount(&count), "counting GPUs");
 
+	if (!err && opts.gpu >= count)
+		return Fail(-EINVAL, "there is no GPU %d: this host has %d, from 0 on", opts.gpu, count);
+	if (!err)
+		err = Cuda(cudaSetDevice(opts.gpu), "choosing the GPU");
 	if (!err)
 		err = Cuda(cudaFree(nullptr), "creating a context");
 	if (!err)
@@ -441,11 +470,18 @@ int cuda_engine_probe(char *why, size_t len)
 int cuda_engine_open(const cuda_engine_opts *opts, cuda_engine **out, char *why, size_t len)
 {
 	OnGpu here(opts->gpu);
-	cuda_engine *e = new (std::nothrow) cuda_engine;
+	cuda_engine *e;
 	int err;
 
-	if (!e)
+	if (!gpus.Claim(opts->gpu)) {
+		snprintf(why, len, "GPU %d: another device of this process runs on it", opts->gpu);
+		return -EBUSY;
+	}
+	e = new (std::nothrow) cuda_engine;
+	if (!e) {
+		gpus.Release(opts->gpu);
 		return -ENOMEM;
+	}
 	setenv("CUDA_MODULE_LOADING", "EAGER", 0);
 	e->opts = *opts;
 	err = e->Open();
@@ -478,6 +514,7 @@ void cuda_engine_close(cuda_engine *e)
 		cudaFree(e->state);
 	if (e->stream)
 		cudaStreamDestroy(e->stream);
+	gpus.Release(e->opts.gpu);
 	delete e;
 }
 

@@ -88,6 +88,12 @@ $(BUILD)/tests/cuda/test_%: $(BUILD)/obj/tests/cuda/test_%.o $(LIBPEAL_A)
 	@mkdir -p $(@D)
 	$(Q)$(CXX) -pthread -o $@ $(filter %.o,$^) $(LIBPEAL_A) $(LDFLAGS) -ldl
 
+CUDA_GPUS := $(BUILD)/tests/cuda/gpus
+$(CUDA_GPUS): $(call objects,tests/cuda/gpus.c) $(LIBPEAL_A)
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -pthread -o $@ $^ $(LDFLAGS) -ldl
+
 # The ladder: simpler designs one behind the other, and the rivals; one program.
 LADDER         := $(BUILD)/bin/ladder
 LADDER_DEVICE  := $(wildcard cuda/ladder/*.cu cuda/ladder/*.cc cuda/ladder/rivals/*.cu cuda/ladder/rivals/*.cc)

@@ -173,9 +173,10 @@ cuda_cases = $(if $(CUDA_HOST_TEST),$(foreach t,$(CUDA_HOST_TEST),120 cuda-host/
 	case,$(LADDER_TEST),300 cuda-ladder/*,tests/cuda/ladder.sh $(LADDER_TEST),no C++ compiler here)
 $(eval $(call suite,cuda-host,$$(cuda_cases)))
 cuda_end_cases = $(call on,cuda,120 cuda/churn,tests/cuda/churn.sh $(PEAL) cuda)$(call \
-	on,cuda,120 cuda/killed,tests/cuda/killed.sh $(PEAL) $(BENCH_CUDA))
+	on,cuda,120 cuda/killed,tests/cuda/killed.sh $(PEAL) $(BENCH_CUDA))$(call \
+	on,cuda,60 cuda/gpus/*,$(CUDA_GPUS) cuda)$(call on,cuda,60 cuda/which,tests/cuda/which.sh $(PEAL))
 $(eval $(call suite,test-cuda,$$(cuda_end_cases)))
-test-cuda: $(PEAL) $(CUDA_SO) $(BENCH_CUDA) $(SUITES)/test-cuda.list ## queues that come and go on a loaded GPU, and a host that is killed
+test-cuda: $(PEAL) $(CUDA_SO) $(BENCH_CUDA) $(CUDA_GPUS) $(SUITES)/test-cuda.list ## queues that come and go on a loaded GPU, several GPUs, and a host that is killed
 	$(Q)$(RUN) $(SUITES)/test-cuda.list
 .PHONY: test-cuda
 

@@ -73,7 +73,8 @@ struct peal_open_opts {
  * Opens a device by name ("ref", "rtl", ...) or by the path of a plug-in (a
  * name with a '/'). Checks magic, contract hash and ABI. `opts` may be NULL.
  * 0; -ENOENT no such device; -EOPNOTSUPP it cannot run here, or has no lease; -EPROTO it speaks
- * another contract; -EINVAL bad parameter, or a path that does not load; -ENOMEM.
+ * another contract; -EINVAL bad parameter, or a path that does not load; -EBUSY another device
+ * of this process has the hardware; -ENOMEM.
  * On failure *out is NULL and peal_error(NULL) tells why (per thread).
  */
 int peal_open(const char *name, const struct peal_open_opts *opts, struct peal_device **out);
