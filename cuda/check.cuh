@@ -162,76 +162,108 @@ PEAL_BOTH uint32_t rights(enum access access)
 	}
 }
 
-/*
- * The table's entry of an index below the table's size. A commit changes it while
- * it is read: the word is read first and last, and a copy counts when it stood.
- */
-PEAL_BOTH struct cuda_region read_region(const struct cuda_region *entry)
-{
-#ifdef __CUDA_ARCH__
-	struct cuda_region r;
-
-	do {
-		/* Acquire: pairs with the releases in the supervisor's commit_region. */
-		r.word = load32_acquire_gpu(&entry->word);
-		r.bus = load64(&entry->bus);
-		r.bytes = load64(&entry->bytes);
-		r.delta = load64(&entry->delta);
-		r.mapped = load64(&entry->mapped);
-		r.tenant = load32(&entry->tenant);
-		__threadfence();
-	} while (load32(&entry->word) != r.word);
-	return r;
-#else
-	return *entry;
-#endif
-}
-
 struct region_table {
 	const struct cuda_region *entry;
 	uint32_t entries;
 };
 
-/* One {handle, offset}: region, tenant, permission, range, in this order (C2.21). */
-PEAL_BOTH uint32_t resolve(const struct region_table *table, uint32_t tenant, uint32_t handle,
-			   uint64_t offset, uint64_t bytes, uint32_t need, struct operand *operand)
+PEAL_BOTH uint32_t handle_of(const struct descriptor *d, unsigned which)
+{
+	return (uint32_t)(d->w[PEAL_D_A_REGION_WORD + which] >> PEAL_D_A_REGION_LSB) & 0xffff;
+}
+
+/*
+ * The entries that two handles name, at once, since a look at the table takes long; the first one in
+ * place of one that is not in the table. A commit changes them while they are read: the words
+ * are read first and last, and copies count when they stood.
+ */
+PEAL_BOTH void read_regions(const struct region_table *table, const uint32_t handle[2],
+			    struct cuda_region r[2])
+{
+	const struct cuda_region *entry[2];
+
+	for (unsigned i = 0; i < 2; i++) {
+		uint32_t index = handle[i] & (CUDA_REGIONS_MAX - 1);
+
+		entry[i] = &table->entry[index < table->entries ? index : 0];
+	}
+#ifdef __CUDA_ARCH__
+	uint32_t after[2];
+
+	do {
+#pragma unroll
+		for (unsigned i = 0; i < 2; i++)
+			/* Acquire: pairs with the releases in the supervisor's commit_region. */
+			r[i].word = load32_acquire_gpu(&entry[i]->word);
+#pragma unroll
+		for (unsigned i = 0; i < 2; i++) {
+			r[i].bus = load64(&entry[i]->bus);
+			r[i].bytes = load64(&entry[i]->bytes);
+			r[i].delta = load64(&entry[i]->delta);
+			r[i].mapped = load64(&entry[i]->mapped);
+			r[i].tenant = load32(&entry[i]->tenant);
+		}
+		fence_gpu(); /* the words are read again behind the rest */
+#pragma unroll
+		for (unsigned i = 0; i < 2; i++)
+			after[i] = load32(&entry[i]->word);
+	} while (after[0] != r[0].word || after[1] != r[1].word);
+#else
+	r[0] = *entry[0];
+	r[1] = *entry[1];
+#endif
+}
+
+/* Region, tenant, permission, range, in this order (C2.21). */
+PEAL_BOTH uint32_t resolve(const struct region_table *table, const struct cuda_region *r,
+			   uint32_t tenant, uint32_t handle, uint64_t offset, uint64_t bytes,
+			   uint32_t need, struct operand *operand)
 {
 	uint32_t index = handle & (CUDA_REGIONS_MAX - 1);
 	uint32_t generation = handle >> PEAL_HANDLE_INDEX_BITS;
-	struct cuda_region r;
 
-	if (index >= table->entries || !generation)
+	if (index >= table->entries || !generation || !(r->word >> 31) ||
+	    (r->word & 0x3f) != generation)
 		return PEAL_ST_BAD_REGION;
-	r = read_region(&table->entry[index]);
-	if (!(r.word >> 31) || (r.word & 0x3f) != generation)
-		return PEAL_ST_BAD_REGION;
-	if (r.tenant != tenant)
+	if (r->tenant != tenant)
 		return PEAL_ST_TENANT;
-	if ((r.word & need) != need)
+	if ((r->word & need) != need)
 		return PEAL_ST_PERMISSION;
-	if (offset > r.bytes || bytes > r.bytes - offset)
+	if (offset > r->bytes || bytes > r->bytes - offset)
 		return PEAL_ST_RANGE;
-	operand->bus = r.bus + offset;
+	operand->bus = r->bus + offset;
 	operand->bytes = bytes;
-	operand->far = !(r.word & CUDA_REGION_DEVICE);
-	operand->address = offset + bytes <= r.mapped ? operand->bus + r.delta : 0;
+	operand->far = !(r->word & CUDA_REGION_DEVICE);
+	operand->address = offset + bytes <= r->mapped ? operand->bus + r->delta : 0;
 	return PEAL_ST_OK;
 }
 
-PEAL_BOTH bool check_operand(const struct region_table *table, const struct rules *rules,
-			     const struct descriptor *d, unsigned which, struct operand *operand,
-			     struct outcome *bad)
+PEAL_BOTH bool check_operand(const struct region_table *table, const struct cuda_region *r,
+			     const struct rules *rules, const struct descriptor *d, unsigned which,
+			     struct operand *operand, struct outcome *bad)
 {
 	enum access access = which ? d->op.b : d->op.a;
-	uint64_t word = d->w[PEAL_D_A_REGION_WORD + which];
+	uint64_t offset = d->w[PEAL_D_A_REGION_WORD + which] & PEAL_FIELD_MASK(PEAL_D_A_OFFSET);
 	uint32_t status;
 
 	if (access == NONE)
 		return true;
-	status = resolve(table, rules->tenant, (uint32_t)(word >> PEAL_D_A_REGION_LSB) & 0xffff,
-			 word & PEAL_FIELD_MASK(PEAL_D_A_OFFSET), operand_bytes(d, access),
-			 rights(access), operand);
+	status = resolve(table, r, rules->tenant, handle_of(d, which), offset,
+			 operand_bytes(d, access), rights(access), operand);
 	return status == PEAL_ST_OK || refuse(bad, status, which);
+}
+
+PEAL_BOTH bool check_operands(const struct region_table *table, const struct rules *rules,
+			      struct descriptor *d, struct outcome *bad)
+{
+	const uint32_t handle[2] = { handle_of(d, 0), handle_of(d, 1) };
+	struct cuda_region r[2];
+
+	if (d->op.a == NONE && d->op.b == NONE)
+		return true;
+	read_regions(table, handle, r);
+	return check_operand(table, &r[0], rules, d, 0, &d->a, bad) &&
+	       check_operand(table, &r[1], rules, d, 1, &d->b, bad);
 }
 
 PEAL_BOTH uint32_t alignment(enum access access)
@@ -272,8 +304,7 @@ PEAL_BOTH bool check(const struct region_table *table, const struct rules *rules
 	d->a = d->b = operand{};
 	return check_crc(rules, d, bad) && check_opcode(d, bad) && check_flags(rules, d, bad) &&
 	       check_reserved(d, bad) && check_length(d, bad) &&
-	       check_operand(table, rules, d, 0, &d->a, bad) &&
-	       check_operand(table, rules, d, 1, &d->b, bad) && check_alignment(d, bad) &&
+	       check_operands(table, rules, d, bad) && check_alignment(d, bad) &&
 	       check_overlap(d, bad);
 }
 

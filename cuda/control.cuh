@@ -150,6 +150,7 @@ __device__ static inline void forget_indices(struct team *t)
 	t->head0 -= t->turn.head;
 	t->cq0 -= t->cq_tail;
 	t->turn.head = t->done = t->cq_tail = t->cq_head = 0;
+	t->event = t->turn.head - 1;
 }
 
 /* Nothing is in flight: with the turn, all that was accepted is complete. */
@@ -219,11 +220,10 @@ __device__ static inline void want_end(struct team *t, const struct cuda_end *en
 }
 
 __device__ static inline void obey(struct team *t, const struct cuda_control *c,
-				   uint32_t number)
+				   uint32_t number, struct still *still)
 {
-	bool busy = false;
+	bool busy = false, wakes = true;
 
-	unpark(t);
 	switch (c->op) {
 	case CUDA_REQ_START:
 		take_turn(t);
@@ -234,9 +234,11 @@ __device__ static inline void obey(struct team *t, const struct cuda_control *c,
 		want_end(t, &c->end);
 		begin_wanted(t);
 		break;
-	case CUDA_REQ_LOOK: busy = look_over(t); break;
-	default: break; /* RING: that it woke up is all */
+	case CUDA_REQ_LOOK: wakes = busy = look_over(t); break;
+	default: break; /* RING: that it wakes up is all */
 	}
+	if (wakes)
+		unpark(t, still);
 	reply(t, number, busy);
 }
 
@@ -251,7 +253,7 @@ __device__ static inline void go_mute(struct team *t)
 		t->stop.closed = 1;
 		t->abort = 1;
 	}
-	unpark(t);
+	__syncwarp();
 	take_turn(t);
 	wait_done(t);
 	wait_outside(t);
@@ -361,9 +363,8 @@ __device__ static inline void control(struct team *t)
 			break;
 		mind_lease(t, halt);
 		if (number != seen && number) {
-			obey(t, c, number);
+			obey(t, c, number, &still);
 			seen = number;
-			still.looks = 0;
 		}
 		begin_wanted(t);
 		try_finish(t);

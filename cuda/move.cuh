@@ -10,7 +10,8 @@
  *	tickets	pieces in the upper half, drawn so far in the lower: one word, so a draw is
  *		good or not at that moment; no piece is ever drawn of an operation that is over,
  *		since it is not over before every drawn piece is reported
- *	done	pieces reported; a mover reports what it did when it draws no more
+ *	done	pieces reported; a mover reports what it did when it draws no more, the owner
+ *		knows what it did itself
  *
  * An end (ABORT, RESET, an expired lease) takes the tickets away: what is drawn is done,
  * two pieces a warp at most, and no more.
@@ -81,6 +82,12 @@ __device__ static __noinline__ uint32_t run_piece(const struct cuda_run *run, ui
 PEAL_BOTH bool sums_crc(uint32_t code)
 {
 	return code == PEAL_OP_CRC32C || code == PEAL_OP_COPY_CRC || code == PEAL_OP_PREFILL;
+}
+
+/* What comes out is more than bytes in their places. */
+PEAL_BOTH bool finds(uint32_t code)
+{
+	return code != PEAL_OP_COPY && code != PEAL_OP_FILL && code != PEAL_OP_DECODE;
 }
 
 __device__ static inline bool is_aborted(const struct scene *scene)
@@ -230,8 +237,11 @@ __device__ static __noinline__ uint32_t share_move(struct cuda_state *all, uint3
 		}
 		stop |= scene ? is_aborted(scene) : __any_sync(ALL_LANES, (moving & others) != 0);
 		ticket = stop ? NO_TICKET : draw_ticket(m);
-		if (others && lane_id() == 0)
-			moving = load64(&all->moving); /* on its way meanwhile */
+		if (others && lane_id() == 0) {
+			pair now = load_pair(&all->moving); /* on its way meanwhile */
+
+			moving = now.x | now.y;
+		}
 		from = piece_start(&pieces, number);
 		to = piece_end(&pieces, number, run.bytes);
 		if (run.code == PEAL_OP_COPY) /* not by a call, which would wait for the ticket */
@@ -241,7 +251,7 @@ __device__ static __noinline__ uint32_t share_move(struct cuda_state *all, uint3
 		if (++did % SHOW_EVERY == 0 && scene)
 			show_progress(scene);
 	}
-	if (did) {
+	if (did && !scene) {
 		__syncwarp();
 		fence_gpu(); /* release: pairs with the acquire in await_pieces */
 		if (lane_id() == 0)
@@ -260,16 +270,21 @@ __device__ static inline uint32_t movers_for(const struct cuda_state *all,
 	return run->far && all->far_movers < all->movers ? all->far_movers : all->movers;
 }
 
+__device__ static inline uint64_t *moves_of(struct cuda_state *all, const struct cuda_run *run)
+{
+	return run->far ? &all->far_moving : &all->moving;
+}
+
 /* A free one, or CUDA_MOVES; the same in all lanes. */
 __device__ static inline uint32_t take_move(struct cuda_state *all)
 {
 	uint32_t which = CUDA_MOVES;
 
 	if (lane_id() == 0) {
-		uint64_t taken = load64(&all->taken), mine;
+		uint64_t taken = 0, mine;
 
 		while (~taken && which == CUDA_MOVES) {
-			mine = ~taken & (taken + 1); /* the lowest that is free */
+			mine = ~taken & (taken + 1); /* the lowest that may be free */
 			taken = or64(&all->taken, mine);
 			which = taken & mine ? CUDA_MOVES : (uint32_t)__ffsll((long long)mine) - 1;
 			taken |= mine;
@@ -286,23 +301,23 @@ __device__ static inline void publish_move(const struct scene *scene, uint32_t w
 	if (lane_id() == 0) {
 		m->run = *run;
 		m->cut = (uint64_t)pieces->bytes << 32 | pieces->lead;
-		m->most = movers_for(scene->all, run);
 		m->done = 0;
 		m->folded = 0;
 		m->found = NOTHING_FOUND;
 		/* Release: pairs with the acquire in share_move. */
 		fence_gpu();
 		exchange64(&m->tickets, (uint64_t)pieces->count << 32);
-		or64(&scene->all->moving, UINT64_C(1) << which);
+		or64(moves_of(scene->all, run), UINT64_C(1) << which);
 	}
 	__syncwarp();
 }
 
 /* Nobody else begins with it; who is at it is not disturbed. */
-__device__ static inline void hide_move(struct cuda_state *all, uint32_t which)
+__device__ static inline void hide_move(struct cuda_state *all, uint32_t which,
+					const struct cuda_run *run)
 {
 	if (lane_id() == 0)
-		and64(&all->moving, ~(UINT64_C(1) << which));
+		and64(moves_of(all, run), ~(UINT64_C(1) << which));
 	__syncwarp();
 }
 
@@ -329,15 +344,18 @@ __device__ static inline uint32_t stop_move(struct cuda_move *m)
 	return drawn < count ? drawn : count;
 }
 
-/* Until `drawn` pieces are reported; an abort meanwhile makes it fewer. Returns how many. */
+/*
+ * Until `drawn` pieces are done, `mine` of them by the owner itself; an abort meanwhile makes it fewer.
+ * Returns how many.
+ */
 __device__ static inline uint32_t await_pieces(const struct scene *scene, struct cuda_move *m,
-					       uint32_t drawn)
+					       uint32_t drawn, uint32_t mine)
 {
 	bool stopped = false;
 
 	for (;;) {
 		/* Acquire: pairs with the fence in share_move. */
-		if (__shfl_sync(ALL_LANES, load32_acquire_gpu(&m->done), 0) == drawn)
+		if (__all_sync(ALL_LANES, load32_acquire_gpu(&m->done) == drawn - mine))
 			return drawn;
 		if (!stopped && is_aborted(scene)) {
 			drawn = stop_move(m);
@@ -359,12 +377,12 @@ __device__ static __noinline__ bool run_by_many(const struct scene *scene, uint3
 	uint32_t did, folded;
 
 	publish_move(scene, which, run, &pieces);
-	share_move<OWNER_AHEAD>(scene->all, which, scene, crc_tables_here());
-	hide_move(scene->all, which);
-	did = await_pieces(scene, m, pieces.count);
-	fence_gpu();
-	folded = __shfl_sync(ALL_LANES, load32(&m->folded), 0);
-	tally->found = __shfl_sync(ALL_LANES, load64(&m->found), 0);
+	did = share_move<OWNER_AHEAD>(scene->all, which, scene, crc_tables_here());
+	hide_move(scene->all, which, run);
+	did = await_pieces(scene, m, pieces.count, did);
+	folded = finds(run->code) ? __shfl_sync(ALL_LANES, load32(&m->folded), 0) : 0;
+	if (finds(run->code))
+		tally->found = __shfl_sync(ALL_LANES, load64(&m->found), 0);
 	give_move(scene->all, which);
 	if (sums_crc(run->code))
 		tally->state = crc_move_far(crc_tables_here(), tally->state, run->bytes) ^ folded;
@@ -388,38 +406,29 @@ __device__ static inline bool run_all(const struct scene *scene, const struct cu
 
 /* What the warps of a mover block see of the rest, in its shared memory. */
 struct movers {
-	volatile uint64_t moving; /* as one of them last saw it */
+	volatile uint64_t moving, far_moving; /* as one of them last saw it */
 	volatile bool leave;
 	crc_tables tables;
 };
 
+__device__ static inline bool is_moving(const struct movers *block)
+{
+	return block->moving | block->far_moving;
+}
+
 /* Looks at what there is to do, for all warps of the block. */
 __device__ static inline void look_around(struct cuda_state *all, struct movers *block)
 {
-	uint64_t moving = 0;
-	uint32_t halt = 0;
-
 	if (lane_id() == 0) {
-		halt = load32_acquire_gpu(&all->halt);
-		moving = load64(&all->moving);
-		block->moving = moving;
+		uint32_t halt = load32(&all->halt);
+		pair moving = load_pair(&all->moving);
+
+		block->moving = moving.x;
+		block->far_moving = moving.y;
 		/* Owners do the rest alone. */
-		block->leave = halt & CUDA_HALT_EXIT && !moving;
+		block->leave = halt & CUDA_HALT_EXIT && !(moving.x | moving.y);
 	}
 	__syncwarp();
-}
-
-/* Is there a piece of this move left, and may this mover have it? */
-__device__ static inline bool may_join(const struct cuda_move *m, uint32_t id)
-{
-	uint64_t tickets = 0;
-	uint32_t most = 0;
-
-	if (lane_id() == 0) {
-		tickets = load64(&m->tickets);
-		most = load32(&m->most);
-	}
-	return __any_sync(ALL_LANES, (uint32_t)tickets < (uint32_t)(tickets >> 32) && id < most);
 }
 
 /* The first move of the mask from `from` on, round the end. */
@@ -434,21 +443,22 @@ PEAL_BOTH uint32_t next_move(uint64_t mask, uint32_t from)
 	return (turn + first) % 64;
 }
 
-#define MOVER_REST 500	  /* ns between two looks, */
-#define MOVER_AWAKE 4000  /* and after so many in vain */
-#define MOVER_MORE 16000  /* one more each time, up to so many more */
+#define MOVER_REST 500	  /* ns between two looks at what there is to do, */
+#define MOVER_LISTEN 125  /* or at what another of the block has seen; */
+#define MOVER_AWAKE 16000 /* after so many in vain */
+#define MOVER_MORE 3500	  /* one more each time, up to so many more */
 
-/* A piece or more of the next move that has one for this mover. */
-__device__ static inline bool help(struct cuda_state *all, struct movers *block, uint32_t id,
+/* A piece or more of the next move that has one. */
+__device__ static inline bool help(struct cuda_state *all, struct movers *block, bool far,
 				   uint32_t *last)
 {
-	uint64_t moving = __shfl_sync(ALL_LANES, block->moving, 0);
+	uint64_t moving = block->moving | (far ? block->far_moving : 0);
 
+	moving = __shfl_sync(ALL_LANES, moving, 0);
 	while (moving) {
 		*last = next_move(moving, *last + 1);
 		moving &= ~(UINT64_C(1) << *last);
-		if (may_join(&all->move[*last], id) &&
-		    share_move<MOVER_AHEAD>(all, *last, nullptr, &block->tables))
+		if (share_move<MOVER_AHEAD>(all, *last, nullptr, &block->tables))
 			return true;
 	}
 	return false;
@@ -456,27 +466,30 @@ __device__ static inline bool help(struct cuda_state *all, struct movers *block,
 
 /*
  * A warp of a mover block; `id` of all movers. One of the block looks around for it. A
- * thousand warps that wake up twice a microsecond are a quarter of what an idle GPU draws.
+ * thousand warps that wake up eight times a microsecond are a quarter of what an idle GPU draws.
  */
 __device__ static inline void mover(struct cuda_state *all, struct movers *block, uint32_t id,
 				    bool looks)
 {
 	uint32_t last = id, in_vain = 0, rest;
+	bool far = id < all->far_movers;
 
 	while (!__any_sync(ALL_LANES, block->leave)) {
-		bool idle = __any_sync(ALL_LANES, block->moving == 0);
+		bool idle = !__any_sync(ALL_LANES, is_moving(block));
 
-		if (help(all, block, id, &last)) {
+		if (help(all, block, far, &last)) {
 			in_vain = 0;
 			continue;
 		}
 		if (looks || !idle)
 			look_around(all, block);
+		if (idle && __any_sync(ALL_LANES, is_moving(block)))
+			continue; /* news */
 		in_vain = idle ? in_vain + 1 : 0;
-		rest = MOVER_REST;
+		rest = looks || !idle ? MOVER_REST : MOVER_LISTEN;
 		if (in_vain > MOVER_AWAKE)
 			rest += min(in_vain - MOVER_AWAKE, MOVER_MORE);
-		__nanosleep(looks || !idle ? rest : rest / 4);
+		__nanosleep(rest);
 	}
 }
 

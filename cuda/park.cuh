@@ -34,22 +34,24 @@ __device__ static inline bool published(const struct team *t)
 	return __all_sync(ALL_LANES, there);
 }
 
-__device__ static inline void unpark(struct team *t)
+/* And is awake for a while. */
+__device__ static inline void unpark(struct team *t, struct still *still)
 {
 	if (lane_id() == 0)
 		t->stop.parked = 0;
 	__syncwarp();
+	still->looks = 0;
 }
 
-/* With the turn: nothing is to be done, and nothing else is under way. */
-__device__ static inline bool may_park(const struct team *t)
+/* With the turn: nothing is to be done, nor was since it was `still`, and nothing else is under way. */
+__device__ static inline bool may_park(const struct team *t, const struct still *still)
 {
 	return t->state == PEAL_Q_ENABLED && !t->stop.closed && !t->ending && !t->wanting &&
-	       !in_flight(t);
+	       !in_flight(t) && t->turn.head == still->head && t->cq_tail == still->cq_tail;
 }
 
 /* With the turn. Stays awake when something is published meanwhile. */
-__device__ static inline void park(struct team *t)
+__device__ static inline void park(struct team *t, struct still *still)
 {
 	if (lane_id() == 0) {
 		t->event = t->turn.head;
@@ -61,7 +63,7 @@ __device__ static inline void park(struct team *t)
 	fence_full_sys();
 	__syncwarp();
 	if (published(t))
-		unpark(t);
+		unpark(t, still);
 }
 
 /* `still` is of the queue as it is now, and begins anew with every change. */
@@ -72,14 +74,13 @@ __device__ static inline void mind_parking(struct team *t, struct still *still)
 	if (!__any_sync(ALL_LANES, t->stop.parked)) {
 		if (still->looks < PARK_LOOKS || !try_turn(t))
 			return;
-		if (__all_sync(ALL_LANES, may_park(t)))
-			park(t);
-		give_turn(t);
 		still->looks = 0;
+		if (__all_sync(ALL_LANES, may_park(t, still)))
+			park(t, still);
+		give_turn(t);
 	} else if (!still->looks || !is_open(t) ||
 		   (still->looks % PARK_EVERY == 0 && published(t))) {
-		unpark(t);
-		still->looks = 0;
+		unpark(t, still);
 	} else {
 		__nanosleep(PARK_NAP);
 	}

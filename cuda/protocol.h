@@ -153,7 +153,6 @@ struct cuda_run {
 struct cuda_move {
 	struct cuda_run run;
 	uint64_t cut;  /* bytes of a piece, and what the first one lacks */
-	uint32_t most; /* movers below this one may help */
 	uint64_t tickets __attribute__((aligned(128)));
 	uint32_t done __attribute__((aligned(128)));
 	uint32_t folded; /* XOR of the pieces' CRC states, moved to the end; or their sum */
@@ -175,7 +174,8 @@ struct cuda_state {
 	uint32_t movers;   /* warps that have nothing else to do, */
 	uint32_t far_movers; /* and how many of them may work on host memory at once */
 	uint64_t split;	   /* operations from so many bytes on are cut into pieces */
-	uint64_t moving __attribute__((aligned(128))); /* moves that have pieces to do */
+	uint64_t moving __attribute__((aligned(128))); /* moves that have pieces to do, */
+	uint64_t far_moving; /* and those that the far movers alone may help with */
 	uint64_t taken __attribute__((aligned(128)));  /* moves that somebody has */
 	struct cuda_move move[CUDA_MOVES];
 	uint32_t record_lock[CUDA_RECORD_LOCKS]; /* by hash of the bus address */

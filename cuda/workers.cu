@@ -9,7 +9,7 @@
 
 /* ---- the supervisor ---------------------------------------------------------------- */
 
-/* Invalid first, valid last: a reader takes a copy whose word stood (read_region). */
+/* Invalid first, valid last: a reader takes a copy whose word stood (read_regions). */
 __device__ static void commit_region(struct cuda_state *all, uint32_t index,
 				     const struct cuda_region *to)
 {
@@ -106,6 +106,7 @@ __device__ static void supervise(struct cuda_state *all, struct cuda_page *page,
 		if (__all_sync(ALL_LANES,
 			       load32_acquire_sys(&page->request.number) == r->number))
 			continue;
+		__syncwarp(); /* all lanes are behind the acquire of each */
 		copy_request(&page->request, r);
 		if (lane_id() == 0)
 			take_request(all, page, r);
@@ -132,7 +133,7 @@ __device__ static void mover_block(struct cuda_state *all, struct movers *block,
 
 	take_tables(&block->tables);
 	if (threadIdx.x == 0) {
-		block->moving = 0;
+		block->moving = block->far_moving = 0;
 		block->leave = false;
 	}
 	__syncthreads();

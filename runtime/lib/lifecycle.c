@@ -189,7 +189,9 @@ int peal_queue_enable(struct peal_queue *q)
 /* A device that was not rung may not know of all that is published. */
 static int ring_before(struct peal_queue *q)
 {
-	return q->live && q->suppress && q->enabled ? peal_queue_ring_now(q) : peal_queue_ring(q);
+	bool unasked = q->live && q->suppress && q->enabled && !q->polled;
+
+	return unasked ? peal_queue_ring_now(q) : peal_queue_ring(q);
 }
 
 int peal_queue_drain(struct peal_queue *q)

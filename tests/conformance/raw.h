@@ -75,13 +75,19 @@ static inline void raw_set(const struct raw_queue *q, uint32_t offset, uint32_t 
 	raw_write(q->dev, raw_qreg(q->id, offset), value);
 }
 
-static inline time_t raw_deadline(void)
+static inline unsigned raw_seconds(void)
 {
 	const char *other = getenv("PEAL_TEST_SECONDS");
+
+	return other && atoi(other) > 0 ? (unsigned)atoi(other) : RAW_SECONDS;
+}
+
+static inline time_t raw_deadline(void)
+{
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec + (other && atoi(other) > 0 ? atoi(other) : RAW_SECONDS);
+	return now.tv_sec + raw_seconds();
 }
 
 static inline bool raw_expired(time_t deadline)

@@ -13,6 +13,7 @@
 #define TENANT 3
 #define MODE_CRC_REQUIRED (1u << 8)
 
+static const char *device, *params;
 static struct peal_device *dev;
 static struct peal_device_info info;
 static struct raw_queue queue;
@@ -414,10 +415,10 @@ static bool state_table(void)
 	return true;
 }
 
-static bool all_zero(struct peal_device *fresh, uint32_t from, uint32_t to)
+static bool all_zero(uint32_t from, uint32_t to)
 {
 	for (uint32_t offset = from; offset < to; offset += 4) {
-		uint32_t value = offset == PEAL_REG_CMD_TIMEOUT ? 0 : raw_read(fresh, offset);
+		uint32_t value = offset == PEAL_REG_CMD_TIMEOUT ? 0 : raw_read(dev, offset);
 
 		if (value) {
 			printf("# 0x%x reads 0x%x\n", offset, value);
@@ -427,14 +428,16 @@ static bool all_zero(struct peal_device *fresh, uint32_t from, uint32_t to)
 	return true;
 }
 
+/* There may be hardware for one device only, so what was open is closed before. */
 static bool power_up(void)
 {
-	struct peal_device *fresh = raw_open(peal_device_name(dev), NULL);
-	bool good = all_zero(fresh, PEAL_REG_RT_SEL, PEAL_QREG_BASE);
+	bool good;
 
+	peal_close(dev);
+	dev = raw_open(device, params);
+	good = all_zero(PEAL_REG_RT_SEL, PEAL_QREG_BASE);
 	for (unsigned q = 0; q < info.queues; q++)
-		good &= all_zero(fresh, raw_qreg(q, 0), raw_qreg(q + 1, 0));
-	peal_close(fresh);
+		good &= all_zero(raw_qreg(q, 0), raw_qreg(q + 1, 0));
 	return good;
 }
 
@@ -685,8 +688,7 @@ static void clean_up(void)
 
 int main(int argc, char **argv)
 {
-	const char *params, *device = raw_arguments(argc, argv, &params);
-
+	device = raw_arguments(argc, argv, &params);
 	dev = raw_open(device, params);
 	peal_device_info(dev, &info);
 	for (size_t i = 0; i < sizeof(tests) / sizeof(*tests); i++) {

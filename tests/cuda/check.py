@@ -251,6 +251,8 @@ def check_ptx(ptx, folder):
     small = re.findall(r"\bcp\.async\.c[ag]\S*", ptx)
     fact("ptx/what a server reads of slots (begin_fetch) is one bulk copy",
          "found %s" % ", ".join(sorted(set(small))) if small else "" if bulk else "there is none")
+    fact("ptx/a full fence (fence.sc.sys) before a queue sleeps",
+         "" if re.search(r"\bfence\.sc\.sys;", ptx) else "there is none")
     what = [("the slot poll (look)", "look", "ld.relaxed.sys.global.v2.u64"),
             ("the completion (write_completion)", "write_completion", "st.relaxed.sys.global.v2.u64")]
     for title, function, only in what:

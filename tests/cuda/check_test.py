@@ -26,6 +26,7 @@ GROUPS = [
      ("a trap", ["sm_90/no trap"], "memory.cuh", FENCE, r'asm volatile("trap; fence.acq_rel.sys;')],
     [("a load of a narrower scope", ["ptx/the slot poll", "sm_90/a load of a slot"], "memory.cuh",
       r"ld\.relaxed\.sys\.global\.v2", "ld.relaxed.gpu.global.v2"),
+     ("no full fence", ["ptx/a full fence"], "memory.cuh", r"fence\.sc\.sys", "fence.acq_rel.sys"),
      ("two stores of 8 bytes", ["ptx/the completion", "sm_90/a store of a completion"],
       "memory.cuh", STORE,
       "st.relaxed.sys.global.u64 [%0], %1; st.relaxed.sys.global.u64 [%0 + 8], %2;"),

@@ -142,7 +142,7 @@ class Movers
 	{
 		for (unsigned b = 0; b < blocks; b++) {
 			blocks_.emplace_back(new movers);
-			blocks_[b]->moving = 0;
+			blocks_[b]->moving = blocks_[b]->far_moving = 0;
 			blocks_[b]->leave = false;
 			blocks_[b]->tables = crc_table;
 			for (unsigned w = 0; w < 2; w++)
@@ -160,7 +160,7 @@ class Movers
 		for (std::thread &t : threads_)
 			t.join();
 		threads_.clear();
-		return together_ && !all_->moving && !all_->taken;
+		return together_ && !all_->moving && !all_->far_moving && !all_->taken;
 	}
 
       private:
@@ -272,7 +272,7 @@ bool OwnerOnly()
 	Rig rig{ NewState(1, 0, 0) };
 
 	return Trials(&rig, 300, 6000) && Trials(&rig, 60, 150000) && !rig.all->taken &&
-	       !rig.all->moving;
+	       !rig.all->moving && !rig.all->far_moving;
 }
 
 bool ByMany()
@@ -314,11 +314,45 @@ bool MoversOnly()
 		good = good && load32(&rig.all->move[which].done) == p.count &&
 		       !memcmp(pa.begin(), pb.begin(), kBytes);
 		good = Warp::Run([&] {
-			hide_move(rig.all.get(), which);
+			hide_move(rig.all.get(), which, &run);
 			give_move(rig.all.get(), which);
 		}) && good;
 	}
 	return movers.End() && good;
+}
+
+// Movers that are not for the host's memory leave what is there to its owner.
+bool NotFar()
+{
+	constexpr uint32_t kBytes = 300000;
+	Rig rig{ NewState(1, 6, 0) };
+	Movers movers(rig.all.get(), 3);
+	Pages pa(kBytes), pb(kBytes);
+	cuda_run run = { Address(pa.begin()), Address(pb.begin()), kBytes, PEAL_OP_COPY, 0, 0, 1 };
+	pieces p = cut_into_pieces(run.bytes, run.b, 0, PIECE_MOST);
+	uint32_t which = 0, did = 0, drawn = 0;
+	bool good;
+
+	pa.Randomize();
+	good = Warp::Run([&] {
+		scene s = rig.Scene();
+		uint32_t mine = take_move(s.all);
+
+		publish_move(&s, mine, &run, &p);
+		which = mine;
+	});
+	for (unsigned i = 0; i < 1000; i++)
+		sched_yield();
+	drawn = static_cast<uint32_t>(load64(&rig.all->move[which].tickets));
+	good = Warp::Run([&] {
+		scene s = rig.Scene();
+		uint32_t n = share_move<OWNER_AHEAD>(s.all, which, &s, crc_tables_here());
+
+		hide_move(s.all, which, &run);
+		give_move(s.all, which);
+		did = n;
+	}) && good;
+	return movers.End() && good && !drawn && did == p.count && !memcmp(pa.begin(), pb.begin(), kBytes);
 }
 
 // All of the moves are somebody's: alone, then.
@@ -571,6 +605,7 @@ int main(int argc, char **argv)
 	good &= Case("moves: in pieces, by their owner", OwnerOnly());
 	good &= Case("moves: in pieces, by an owner and six movers", ByMany());
 	good &= Case("moves: by movers only", MoversOnly());
+	good &= Case("moves: movers that are not for the host's memory", NotFar());
 	good &= Case("moves: no free place to publish one", NoneFree());
 	good &= Case("moves: three owners and four movers", SideBySide());
 	good &= Case("moves: an abort in the middle", Aborts());

@@ -263,6 +263,7 @@ class Queue
 	bool Valid(uint32_t cq_index, uint64_t c[2]) const;
 	void CheckVisible(uint32_t cq_tail, const char *what);
 	void CheckLine();
+	void CheckEvent();
 	void Make(Item *d);
 	void MakeBad(Item *d);
 	void MakeMove(Item *d);
@@ -395,6 +396,7 @@ void Queue::Until(uint32_t want)
 	}
 	Ask(CUDA_REQ_LOOK);
 	Answer();
+	CheckEvent();
 }
 
 // ---- publish --------------------------------------------------------------------------------
@@ -600,6 +602,21 @@ void Queue::CheckLine()
 
 	if (tail >> 32 == epoch)
 		CheckVisible(static_cast<uint32_t>(tail), "the device line");
+	CheckEvent();
+}
+
+// sq_event is never ahead of the head, which is read later.
+void Queue::CheckEvent()
+{
+	const uint64_t event = __atomic_load_n(&m->line[2], __ATOMIC_ACQUIRE);
+	const uint64_t head = __atomic_load_n(&m->line[0], __ATOMIC_ACQUIRE);
+
+	if (mode_ & CUDA_MODE_SUPPRESS && event >> 32 == head >> 32 &&
+	    static_cast<uint32_t>(event - head - 1) < UINT32_MAX / 2)
+		Fail("sq_event %u, head %u in the device line", static_cast<uint32_t>(event),
+		     static_cast<uint32_t>(head));
+	if (!(mode_ & CUDA_MODE_SUPPRESS) && static_cast<uint32_t>(event))
+		Fail("sq_event %u in a queue that never parks", static_cast<uint32_t>(event));
 }
 
 // Silent ones have no completion; in a FIFO the next one that has tells that they are over.
