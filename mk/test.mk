@@ -170,7 +170,7 @@ test-systemc: $(PEAL) $(SYSTEMC_SO) $(if $(SYSTEMC_RTL),$(SYSTEMC_RTL_SO)) $(SUI
 
 cuda_cases = $(if $(CUDA_HOST_TEST),$(foreach t,$(CUDA_HOST_TEST),120 cuda-host/$(notdir $(t))/* $(t)$(newline)),\
 	1 cuda-host ! no C++ compiler here$(newline))$(call \
-	case,$(LADDER_TEST),300 cuda-ladder/*,tests/cuda/ladder.sh $(LADDER_TEST),no C++ compiler here)
+	case,$(LADDER_TEST),300 cuda-ladder/*,tests/cuda/ladder.sh $(LADDER_TEST),no C++ compiler here)120 cuda-host/results tests/cuda/results.sh $(PEAL) bench/cuda_results$(newline)
 $(eval $(call suite,cuda-host,$$(cuda_cases)))
 cuda_end_cases = $(call on,cuda,120 cuda/churn,tests/cuda/churn.sh $(PEAL) cuda)$(call \
 	on,cuda,120 cuda/killed,tests/cuda/killed.sh $(PEAL) $(BENCH_CUDA))$(call \
