@@ -469,14 +469,16 @@ int cuda_engine_probe(char *why, size_t len)
 
 int cuda_engine_open(const cuda_engine_opts *opts, cuda_engine **out, char *why, size_t len)
 {
-	OnGpu here(opts->gpu);
 	cuda_engine *e;
 	int err;
 
 	if (!gpus.Claim(opts->gpu)) {
-		snprintf(why, len, "GPU %d: another device of this process runs on it", opts->gpu);
+		snprintf(why, len,
+			 "GPU %d: another device of this process runs on it, or its kernel did not end",
+			 opts->gpu);
 		return -EBUSY;
 	}
+	OnGpu here(opts->gpu);
 	e = new (std::nothrow) cuda_engine;
 	if (!e) {
 		gpus.Release(opts->gpu);

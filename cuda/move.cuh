@@ -214,11 +214,12 @@ __device__ static inline void do_piece(struct cuda_move *m, const struct cuda_ru
 /*
  * Draws and does pieces of a move until there are no more, for a mover also until another move
  * has some, for its owner (who has a scene) until an abort. The next ticket is drawn while a piece
- * is moved, so who stops has one more to do. Returns how many it did.
+ * is moved, so who stops has one more to do. Returns how many it did; 0 for a mover that is not for far
+ * moves and drew of one, since a near one was there when it looked: it is to look again.
  */
 template <unsigned kAhead>
 __device__ static __noinline__ uint32_t share_move(struct cuda_state *all, uint32_t which,
-						   const struct scene *scene,
+						   const struct scene *scene, bool far,
 						   const crc_tables *t)
 {
 	struct cuda_move *m = &all->move[which];
@@ -226,7 +227,7 @@ __device__ static __noinline__ uint32_t share_move(struct cuda_state *all, uint3
 	uint32_t did = 0, number;
 	struct pieces pieces;
 	struct cuda_run run;
-	bool stop = false;
+	bool stop = false, lost = false;
 
 	while ((number = number_of(ticket)) != UINT32_MAX) {
 		uint64_t from, to;
@@ -234,13 +235,14 @@ __device__ static __noinline__ uint32_t share_move(struct cuda_state *all, uint3
 		if (!did) {
 			fence_gpu(); /* acquire: pairs with the one in publish_move */
 			read_move(m, &run, &pieces);
+			stop = lost = run.far && !far;
 		}
 		stop |= scene ? is_aborted(scene) : __any_sync(ALL_LANES, (moving & others) != 0);
 		ticket = stop ? NO_TICKET : draw_ticket(m);
 		if (others && lane_id() == 0) {
 			pair now = load_pair(&all->moving); /* on its way meanwhile */
 
-			moving = now.x | now.y;
+			moving = now.x | (far ? now.y : 0);
 		}
 		from = piece_start(&pieces, number);
 		to = piece_end(&pieces, number, run.bytes);
@@ -258,7 +260,7 @@ __device__ static __noinline__ uint32_t share_move(struct cuda_state *all, uint3
 			add32(&m->done, did);
 	}
 	__syncwarp();
-	return did;
+	return lost ? 0 : did;
 }
 
 /* ---- the owner -------------------------------------------------------------------- */
@@ -377,7 +379,7 @@ __device__ static __noinline__ bool run_by_many(const struct scene *scene, uint3
 	uint32_t did, folded;
 
 	publish_move(scene, which, run, &pieces);
-	did = share_move<OWNER_AHEAD>(scene->all, which, scene, crc_tables_here());
+	did = share_move<OWNER_AHEAD>(scene->all, which, scene, true, crc_tables_here());
 	hide_move(scene->all, which, run);
 	did = await_pieces(scene, m, pieces.count, did);
 	folded = finds(run->code) ? __shfl_sync(ALL_LANES, load32(&m->folded), 0) : 0;
@@ -411,9 +413,10 @@ struct movers {
 	crc_tables tables;
 };
 
-__device__ static inline bool is_moving(const struct movers *block)
+/* By a warp that may help with far moves, or looks for those that may. */
+__device__ static inline bool is_moving(const struct movers *block, bool far)
 {
-	return block->moving | block->far_moving;
+	return block->moving | (far ? block->far_moving : 0);
 }
 
 /* Looks at what there is to do, for all warps of the block. */
@@ -426,7 +429,8 @@ __device__ static inline void look_around(struct cuda_state *all, struct movers 
 		block->moving = moving.x;
 		block->far_moving = moving.y;
 		/* Owners do the rest alone. */
-		block->leave = halt & CUDA_HALT_EXIT && !(moving.x | moving.y);
+		if (halt & CUDA_HALT_EXIT && !(moving.x | moving.y))
+			block->leave = true; /* for good: another may have looked before the end */
 	}
 	__syncwarp();
 }
@@ -458,7 +462,7 @@ __device__ static inline bool help(struct cuda_state *all, struct movers *block,
 	while (moving) {
 		*last = next_move(moving, *last + 1);
 		moving &= ~(UINT64_C(1) << *last);
-		if (share_move<MOVER_AHEAD>(all, *last, nullptr, &block->tables))
+		if (share_move<MOVER_AHEAD>(all, *last, nullptr, far, &block->tables))
 			return true;
 	}
 	return false;
@@ -475,7 +479,7 @@ __device__ static inline void mover(struct cuda_state *all, struct movers *block
 	bool far = id < all->far_movers;
 
 	while (!__any_sync(ALL_LANES, block->leave)) {
-		bool idle = !__any_sync(ALL_LANES, is_moving(block));
+		bool idle = !__any_sync(ALL_LANES, is_moving(block, far | looks));
 
 		if (help(all, block, far, &last)) {
 			in_vain = 0;
@@ -483,7 +487,7 @@ __device__ static inline void mover(struct cuda_state *all, struct movers *block
 		}
 		if (looks || !idle)
 			look_around(all, block);
-		if (idle && __any_sync(ALL_LANES, is_moving(block)))
+		if (idle && __any_sync(ALL_LANES, is_moving(block, far | looks)))
 			continue; /* news */
 		in_vain = idle ? in_vain + 1 : 0;
 		rest = looks || !idle ? MOVER_REST : MOVER_LISTEN;

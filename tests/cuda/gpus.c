@@ -110,10 +110,12 @@ static int on_many(unsigned *count)
 	struct one o[MOST] = { 0 };
 	int err = 0;
 
-	for (*count = 0; *count < MOST && !open_on(&o[*count], *count); ++*count)
+	for (*count = 0; *count < MOST && !(err = open_on(&o[*count], *count)); ++*count)
 		if (set_up(&o[*count]))
 			return fails(&o[*count], "a queue");
 	printf("# %u GPUs\n", *count);
+	if (err && (err != -EINVAL || !*count)) /* -EINVAL: there is no such GPU */
+		return fails(NULL, "opening a GPU");
 	err = side_by_side(o, *count);
 	for (unsigned i = 0; i < *count; i++)
 		peal_close(o[i].dev);
