@@ -454,6 +454,7 @@ extern "C" {
 
 int cuda_engine_probe(char *why, size_t len)
 {
+	setenv("CUDA_MODULE_LOADING", "EAGER", 0); // before the first call of CUDA, which reads it
 	int count = 0;
 	cudaError_t e = cudaGetDeviceCount(&count);
 
@@ -484,7 +485,6 @@ int cuda_engine_open(const cuda_engine_opts *opts, cuda_engine **out, char *why,
 		gpus.Release(opts->gpu);
 		return -ENOMEM;
 	}
-	setenv("CUDA_MODULE_LOADING", "EAGER", 0);
 	e->opts = *opts;
 	err = e->Open();
 	if (err) {
