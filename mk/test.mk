@@ -330,7 +330,7 @@ check-install: $(PARTS) $(SUITES)/install.list ## install, build and run an exam
 
 TEST_SUITES := tree test-matrix spin unit asan ubsan tsan cli cuda-host cuda-check icarus sim-icarus sim-ref conformance-ref conformance-shuffled conformance-polled sim-cuda conformance-cuda test-cuda sim-rtl conformance-rtl conformance-checked faults-ref faults-rtl faults-checked faults-icarus-some cycles lint-params random fuzz bridge install
 TEST_SUITES += systemc fidelity sim-systemc conformance-systemc conformance-loose conformance-polling faults-systemc faults-loose
-test: $(PARTS) $(if $(ICARUS),$(ICARUS_TESTS)) $(MATRIX) $(CUDA_HOST_TEST) $(LADDER_TEST) $(if $(NVCC),$(LADDER)) $(FAULT_SWEEP) $(BENCH_RTL) $(FIDELITY) $(unit_asan) $(unit_ubsan) $(unit_tsan) $(CONFORMANCE) $(BRIDGE_TESTS) $(TEST_SUITES:%=$(SUITES)/%.list) ## everything but the benches
+test: $(PARTS) $(if $(ICARUS),$(ICARUS_TESTS)) $(MATRIX) $(CUDA_HOST_TEST) $(LADDER_TEST) $(if $(NVCC),$(LADDER) $(BENCH_CUDA) $(CUDA_GPUS)) $(FAULT_SWEEP) $(BENCH_RTL) $(FIDELITY) $(unit_asan) $(unit_ubsan) $(unit_tsan) $(CONFORMANCE) $(BRIDGE_TESTS) $(TEST_SUITES:%=$(SUITES)/%.list) ## everything but the benches
 	$(Q)$(RUN) $(REPORT) $(TEST_SUITES:%=$(SUITES)/%.list)
 .PHONY: cli check-install test
 
