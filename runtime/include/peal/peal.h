@@ -279,9 +279,9 @@ struct peal_completion {
  * completion breaks the contract (one out of order, of an index that is not outstanding, or a
  * second one), -ENODEV when the device is gone and nothing is left to reap.
  *
- * On a device that runs by itself, when the last call found some, but less than it asked for, though three
- * quarters of the ring (256 at least) are outstanding, up to 32 calls may return 0 with
- * completions there, to let the device get ahead; in a queue with an eventfd none does.
+ * On a device that runs by itself, when the last call found some, but less than it asked for,
+ * though three quarters of the ring (256 at least) are outstanding, up to 32 calls may return 0
+ * with completions there, to let the device get ahead; in a queue with an eventfd none does.
  */
 int peal_poll(struct peal_queue *q, struct peal_completion *completions, unsigned n);
 
