@@ -8,6 +8,8 @@
 
 #include "engine.h"
 
+#include <cudaTypedefs.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
@@ -38,26 +40,52 @@ struct Pinned {
 	unsigned users;
 };
 
-// The calling thread uses this GPU for now, and its own again afterwards.
+// What context a thread uses, asked of the driver and told to it: the run time knows a thread's
+// device only, and makes a context for it where there was none.
+struct Contexts {
+	PFN_cuCtxGetCurrent_v4000 get = nullptr;
+	PFN_cuCtxSetCurrent_v4000 set = nullptr;
+	cudaError_t error;
+
+	Contexts()
+	{
+		error = Find("cuCtxGetCurrent", reinterpret_cast<void **>(&get));
+		if (!error)
+			error = Find("cuCtxSetCurrent", reinterpret_cast<void **>(&set));
+	}
+	static cudaError_t Find(const char *name, void **entry)
+	{
+		return cudaGetDriverEntryPointByVersion(name, entry, 4000, cudaEnableDefault);
+	}
+};
+
+const Contexts &contexts()
+{
+	static const Contexts found;
+
+	return found;
+}
+
+// The calling thread uses this GPU for now, and its own context, or none, afterwards.
 class OnGpu
 {
       public:
 	explicit OnGpu(int gpu)
 	{
-		cudaGetDevice(&before_);
+		contexts().get(&before_);
 		cudaSetDevice(gpu);
 	}
 	~OnGpu()
 	{
-		cudaSetDevice(before_);
+		contexts().set(before_);
 	}
 
       private:
-	int before_ = 0;
+	CUcontext before_ = nullptr;
 };
 
-// A device has its GPU for itself in a process: a second kernel would wait for the first to end, and
-// so would what CUDA maps for either of them.
+// A device has its GPU for itself in a process: a second kernel would wait for the first to end,
+// and so would what CUDA maps for either of them.
 class Gpus
 {
       public:
@@ -217,7 +245,8 @@ int cuda_engine::Open()
 	int err = Cuda(cudaGetDeviceCount(&count), "counting GPUs");
 
 	if (!err && opts.gpu >= count)
-		return Fail(-EINVAL, "there is no GPU %d: this host has %d, from 0 on", opts.gpu, count);
+		return Fail(-EINVAL, "there is no GPU %d: this host has %d, from 0 on", opts.gpu,
+			    count);
 	if (!err)
 		err = Cuda(cudaSetDevice(opts.gpu), "choosing the GPU");
 	if (!err)
@@ -458,6 +487,8 @@ int cuda_engine_probe(char *why, size_t len)
 	int count = 0;
 	cudaError_t e = cudaGetDeviceCount(&count);
 
+	if (!e)
+		e = contexts().error;
 	if (e == cudaErrorInsufficientDriver || e == cudaErrorNoDevice)
 		snprintf(why, len, "%s",
 			 e == cudaErrorNoDevice
@@ -475,7 +506,7 @@ int cuda_engine_open(const cuda_engine_opts *opts, cuda_engine **out, char *why,
 
 	if (!gpus.Claim(opts->gpu)) {
 		snprintf(why, len,
-			 "GPU %d: another device of this process runs on it, or its kernel did not end",
+			 "GPU %d: another device of this process has it, or its kernel did not end",
 			 opts->gpu);
 		return -EBUSY;
 	}
@@ -608,7 +639,8 @@ int cuda_engine_read(cuda_engine *e, void *to, uint64_t address, uint64_t bytes)
 {
 	OnGpu here(e->opts.gpu);
 
-	return e->lost ? -ENODEV : e->Cuda(e->memory.Read(to, address, bytes), "reading GPU memory");
+	return e->lost ? -ENODEV
+		       : e->Cuda(e->memory.Read(to, address, bytes), "reading GPU memory");
 }
 
 int cuda_engine_region(cuda_engine *e, uint32_t index, const cuda_region *region)

@@ -6,6 +6,7 @@
  *
  * Prints a line a case. Exit 0, 1, or 77 when the device cannot run here.
  */
+#include <dlfcn.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -15,7 +16,8 @@
 #define MOST 2
 #define BYTES 65536
 #define ROUNDS 500
-#define BEYOND (UINT64_C(64) << 20) /* more than is pinned at open: the kernel ends and begins again */
+#define BEYOND \
+	(UINT64_C(64) << 20) /* more than is pinned at open: the kernel ends and begins again */
 #define SECONDS UINT64_C(1000000000)
 
 struct one {
@@ -122,6 +124,35 @@ static int on_many(unsigned *count)
 	return err;
 }
 
+/* Has this process a context on the GPU? 1, 0, or -1: the driver does not say. */
+static int has_context(int gpu)
+{
+	void *driver = dlopen("libcuda.so.1", RTLD_NOW);
+	int (*state)(int, unsigned *, int *) = NULL;
+	unsigned flags;
+	int active;
+
+	if (driver)
+		*(void **)&state = dlsym(driver, "cuDevicePrimaryCtxGetState");
+	return !state || state(gpu, &flags, &active) ? -1 : active;
+}
+
+/* Before anything else is on GPU 0: what is done for GPU 1 leaves nothing there. 0, 1, or why GPU 1
+   does not open. */
+static int alone(void)
+{
+	struct one o = { 0 };
+	int err = open_on(&o, 1);
+
+	if (err)
+		return err;
+	if (set_up(&o) || copy(&o, 1))
+		return fails(&o, "GPU 1");
+	peal_close(o.dev);
+	printf("# contexts: on GPU 0 %d, on GPU 1 %d\n", has_context(0), has_context(1));
+	return has_context(0) != 0 || has_context(1) != 1;
+}
+
 static int say(const char *name, const char *how)
 {
 	printf("%-72s %s\n", name, how);
@@ -130,7 +161,6 @@ static int say(const char *name, const char *how)
 
 int main(int argc, char **argv)
 {
-	struct one first = { 0 };
 	unsigned count = 0;
 	int err, bad;
 
@@ -139,15 +169,19 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	device = argv[1];
-	err = open_on(&first, 0);
+	err = alone();
 	if (err == -EOPNOTSUPP || err == -ENOENT) {
 		printf("%s\n", peal_error(NULL));
 		return 77;
 	}
-	peal_close(first.dev);
-	bad = say("gpus: one device a GPU", one_each() ? "FAIL" : "PASS");
+	bad = say("gpus: GPU 1 in use, and nothing on GPU 0",
+		  err == -EINVAL ? "SKIP"
+		  : err		 ? "FAIL"
+				 : "PASS"); /* -EINVAL: there is but one */
+	bad |= say("gpus: one device a GPU", one_each() ? "FAIL" : "PASS");
 	err = on_many(&count);
-	bad |= say("gpus: side by side, and memory mapped meanwhile",
-		   err ? "FAIL" : count < MOST ? "SKIP" : "PASS");
+	bad |= say("gpus: side by side, and memory mapped meanwhile", err	     ? "FAIL"
+								      : count < MOST ? "SKIP"
+										     : "PASS");
 	return bad;
 }
