@@ -94,6 +94,15 @@ $(CUDA_GPUS): $(call objects,tests/cuda/gpus.c) $(LIBPEAL_A)
 	@mkdir -p $(@D)
 	$(Q)$(CC) -pthread -o $@ $^ $(LDFLAGS) -ldl
 
+CUDA_LOST := $(if $(NVCC),$(BUILD)/tests/cuda/lost)
+ifneq ($(NVCC),)
+$(CUDA_LOST): $(CUDA_DIR)/tests/cuda/lost.cu.o $(LIBPEAL_A)
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(NVCC) -ccbin $(CXX) -cudart static -Xcompiler -pthread -o $@ $^ -ldl
+-include $(CUDA_DIR)/tests/cuda/lost.cu.o.d
+endif
+
 # The ladder: simpler designs one behind the other, and the rivals; one program.
 LADDER         := $(BUILD)/bin/ladder
 LADDER_DEVICE  := $(wildcard cuda/ladder/*.cu cuda/ladder/*.cc cuda/ladder/rivals/*.cu cuda/ladder/rivals/*.cc)

@@ -174,9 +174,11 @@ cuda_cases = $(if $(CUDA_HOST_TEST),$(foreach t,$(CUDA_HOST_TEST),120 cuda-host/
 $(eval $(call suite,cuda-host,$$(cuda_cases)))
 cuda_end_cases = $(call on,cuda,120 cuda/churn,tests/cuda/churn.sh $(PEAL) cuda)$(call \
 	on,cuda,120 cuda/killed,tests/cuda/killed.sh $(PEAL) $(BENCH_CUDA))$(call \
-	on,cuda,60 cuda/gpus/*,$(CUDA_GPUS) cuda)$(call on,cuda,60 cuda/which,tests/cuda/which.sh $(PEAL))
+	on,cuda,60 cuda/gpus/*,$(CUDA_GPUS) cuda)$(call \
+	on,cuda,60 cuda/lost/*,$(CUDA_LOST) cuda)$(call \
+	on,cuda,60 cuda/which,tests/cuda/which.sh $(PEAL))
 $(eval $(call suite,test-cuda,$$(cuda_end_cases)))
-test-cuda: $(PEAL) $(CUDA_SO) $(BENCH_CUDA) $(CUDA_GPUS) $(SUITES)/test-cuda.list ## queues that come and go on a loaded GPU, several GPUs, and a host that is killed
+test-cuda: $(PEAL) $(CUDA_SO) $(BENCH_CUDA) $(CUDA_GPUS) $(CUDA_LOST) $(SUITES)/test-cuda.list ## queues that come and go on a loaded GPU, several GPUs, a GPU that is lost, a host that is killed
 	$(Q)$(RUN) $(SUITES)/test-cuda.list
 .PHONY: test-cuda
 
@@ -330,7 +332,7 @@ check-install: $(PARTS) $(SUITES)/install.list ## install, build and run an exam
 
 TEST_SUITES := tree test-matrix spin unit asan ubsan tsan cli cuda-host cuda-check icarus sim-icarus sim-ref conformance-ref conformance-shuffled conformance-polled sim-cuda conformance-cuda test-cuda sim-rtl conformance-rtl conformance-checked faults-ref faults-rtl faults-checked faults-icarus-some cycles lint-params random fuzz bridge install
 TEST_SUITES += systemc fidelity sim-systemc conformance-systemc conformance-loose conformance-polling faults-systemc faults-loose
-test: $(PARTS) $(if $(ICARUS),$(ICARUS_TESTS)) $(MATRIX) $(CUDA_HOST_TEST) $(LADDER_TEST) $(if $(NVCC),$(LADDER) $(BENCH_CUDA) $(CUDA_GPUS)) $(FAULT_SWEEP) $(BENCH_RTL) $(FIDELITY) $(unit_asan) $(unit_ubsan) $(unit_tsan) $(CONFORMANCE) $(BRIDGE_TESTS) $(TEST_SUITES:%=$(SUITES)/%.list) ## everything but the benches
+test: $(PARTS) $(if $(ICARUS),$(ICARUS_TESTS)) $(MATRIX) $(CUDA_HOST_TEST) $(LADDER_TEST) $(if $(NVCC),$(LADDER) $(BENCH_CUDA) $(CUDA_GPUS) $(CUDA_LOST)) $(FAULT_SWEEP) $(BENCH_RTL) $(FIDELITY) $(unit_asan) $(unit_ubsan) $(unit_tsan) $(CONFORMANCE) $(BRIDGE_TESTS) $(TEST_SUITES:%=$(SUITES)/%.list) ## everything but the benches
 	$(Q)$(RUN) $(REPORT) $(TEST_SUITES:%=$(SUITES)/%.list)
 .PHONY: cli check-install test
 
