@@ -310,6 +310,50 @@ static unsigned of_one_lap(const struct peal_queue *q, uint32_t cq_index, uint32
 	return n < left ? n : left;
 }
 
+/* Takes one whose words are as expected, whatever its status, cookie and result. */
+static bool take_one(const uint64_t *slot, uint64_t want, uint64_t tag, uint32_t index,
+		     struct peal_completion *c)
+{
+	/* Pairs with the device's publish, as in look_at. */
+	uint64_t w1 = peal_load_acquire(&slot[1]) ^ tag;
+	uint64_t w0 = peal_load_acquire(&slot[0]) ^ want;
+	uint64_t status = w0 >> PEAL_C_STATUS_LSB; /* and what is wrong of index and tag */
+
+	if (w1 >> PEAL_TAG_SHIFT || status >> PEAL_C_STATUS_WIDTH || status == PEAL_ST_CANCELLED)
+		return false;
+	*c = (struct peal_completion){
+		.result = w1,
+		.sq_index = index,
+		.cookie = (uint32_t)w0,
+		.status = (uint8_t)status,
+	};
+	return true;
+}
+
+/* Takes the four of a line, if all of them are OK. */
+static bool take_line(const uint64_t *line, uint64_t want, uint64_t tag, uint32_t index,
+		      struct peal_completion c[COMPS_A_LINE])
+{
+	const struct peal_expected expected = {
+		.words = { want, tag },
+		.any = { PEAL_FIELD_PUT(PEAL_C_COOKIE, ~UINT64_C(0)), PEAL_TAG_PAYLOAD },
+		.step = UINT64_C(1) << PEAL_C_INDEX_LSB,
+	};
+	uint64_t found[PEAL_LINE_BYTES / sizeof(uint64_t)];
+
+	if (!peal_comps_take(line, &expected, found))
+		return false;
+#pragma GCC unroll 4
+	for (uint32_t i = 0; i < COMPS_A_LINE; i++)
+		c[i] = (struct peal_completion){
+			.result = found[2 * i + 1],
+			.sq_index = index + i,
+			.cookie = (uint32_t)found[2 * i],
+			.status = PEAL_ST_OK,
+		};
+	return true;
+}
+
 /*
  * The short way, for most of what comes: completions of the oldest indices, in their
  * order. It stops, without a word, at the first that is anything else.
@@ -320,28 +364,21 @@ static unsigned take_lap(const struct peal_queue *q, uint32_t cq_index, uint32_t
 	const uint64_t *slot = cq_slot(q, cq_index);
 	uint64_t tag = (uint64_t)peal_tag(cq_index, q->cq_log2) << PEAL_TAG_SHIFT;
 	uint64_t want = tag | PEAL_FIELD_PUT(PEAL_C_INDEX, index);
-	unsigned i;
+	unsigned i = 0;
 
-	for (i = 0; i < n; i++) {
-		uint64_t w0, w1, status;
+	while (i < n) {
+		bool line = (cq_index + i) % COMPS_A_LINE == 0;
+		unsigned many = 1;
 
-		if ((cq_index + i) % COMPS_A_LINE == 0)
+		if (line)
 			peal_prefetch_read(cq_slot(q, cq_index + i + RUN_AHEAD));
-		/* Pairs with the device's publish, as in look_at. */
-		w1 = peal_load_acquire(&slot[1]) ^ tag;
-		w0 = peal_load_acquire(&slot[0]) ^ want;
-		status = w0 >> PEAL_C_STATUS_LSB; /* and what is wrong of index and tag */
-		if (w1 >> PEAL_TAG_SHIFT || status >> PEAL_C_STATUS_WIDTH ||
-		    status == PEAL_ST_CANCELLED)
+		if (line && n - i >= COMPS_A_LINE && take_line(slot, want, tag, index + i, c + i))
+			many = COMPS_A_LINE;
+		else if (!take_one(slot, want, tag, index + i, c + i))
 			break;
-		c[i] = (struct peal_completion){
-			.result = w1,
-			.sq_index = index + i,
-			.cookie = (uint32_t)w0,
-			.status = (uint8_t)status,
-		};
-		slot += PEAL_COMP_WORDS;
-		want += UINT64_C(1) << PEAL_C_INDEX_LSB;
+		i += many;
+		slot += many * PEAL_COMP_WORDS;
+		want += (uint64_t)many << PEAL_C_INDEX_LSB;
 	}
 	return i;
 }

@@ -50,6 +50,19 @@ static inline uint8_t peal_tag(uint32_t index, unsigned log2)
  * to their size, 64 and 16 bytes; payloads need no alignment beyond a word's.
  */
 
+/*
+ * What is expected of the four completions of a line: the first has these words but for the
+ * bits in `any`, and the first word of each is by `step` more than that of the one before.
+ */
+struct peal_expected {
+	uint64_t words[2], any[2], step;
+};
+
+/*
+ * comps_take copies the completions of a line once and returns true iff all of them are as
+ * expected; only then `found`, in which their words differ from that, means anything.
+ */
+
 #ifdef PEAL_RING_PORTABLE
 
 static inline void peal_words_publish(uint64_t *slot, const uint64_t *payload, unsigned n,
@@ -94,6 +107,21 @@ static inline bool peal_comp_take(const uint64_t slot[2], uint8_t tag, uint64_t 
 	return peal_words_take(slot, payload, 2, tag);
 }
 
+static inline bool peal_comps_take(const uint64_t line[8], const struct peal_expected *expected,
+				   uint64_t found[8])
+{
+	uint64_t wrong = 0;
+
+	for (unsigned i = 0; i < 8; i++) {
+		uint64_t want = expected->words[i % 2] + (i % 2 ? 0 : i / 2 * expected->step);
+
+		/* Acquire: pairs with the release in peal_words_publish. */
+		found[i] = peal_load_acquire(&line[i]) ^ want;
+		wrong |= found[i] & ~expected->any[i % 2];
+	}
+	return !wrong;
+}
+
 #else
 
 /*
@@ -120,6 +148,13 @@ static inline bool peal_pair_untagged(peal_pair words)
 	__m128i zero = _mm_cmpeq_epi8((__m128i)words, _mm_setzero_si128());
 
 	return (_mm_movemask_epi8(zero) & 0x8080) == 0x8080;
+}
+
+static inline bool peal_pair_zero(peal_pair words)
+{
+	__m128i zero = _mm_cmpeq_epi8((__m128i)words, _mm_setzero_si128());
+
+	return _mm_movemask_epi8(zero) == 0xffff;
 }
 
 static inline bool peal_wide_untagged(peal_wide words)
@@ -191,6 +226,30 @@ static inline bool peal_comp_take(const uint64_t slot[2], uint8_t tag, uint64_t 
 	words ^= (uint64_t)tag << PEAL_TAG_SHIFT;
 	*(peal_pair_u *)payload = words;
 	return peal_pair_untagged(words);
+}
+
+static inline bool peal_comps_take(const uint64_t line[8], const struct peal_expected *expected,
+				   uint64_t found[8])
+{
+	peal_pair want = { expected->words[0], expected->words[1] };
+	const peal_pair step = { expected->step, 0 };
+	const peal_pair any = { expected->any[0], expected->any[1] };
+	peal_pair words[4], wrong = { 0 };
+
+	peal_compiler_barrier();
+#pragma GCC unroll 4
+	for (unsigned i = 0; i < 4; i++)
+		words[i] = ((const peal_pair *)line)[i];
+	/* Acquire: pairs with the barrier in peal_comp_publish. */
+	peal_compiler_barrier();
+#pragma GCC unroll 4
+	for (unsigned i = 0; i < 4; i++) {
+		words[i] ^= want;
+		wrong |= words[i];
+		want += step;
+		((peal_pair_u *)found)[i] = words[i];
+	}
+	return peal_pair_zero(wrong & ~any);
 }
 
 #endif

@@ -14,6 +14,8 @@ struct ring_path {
 	bool (*desc_take)(const uint64_t slot[8], uint8_t tag, uint64_t payload[8]);
 	void (*comp_publish)(uint64_t slot[2], const uint64_t payload[2], uint8_t tag);
 	bool (*comp_take)(const uint64_t slot[2], uint8_t tag, uint64_t payload[2]);
+	bool (*comps_take)(const uint64_t line[8], const struct peal_expected *expected,
+			   uint64_t found[8]);
 	unsigned (*push)(struct peal_ring *ring, const uint64_t (*messages)[8], unsigned n);
 	unsigned (*pop)(struct peal_ring *ring, uint64_t (*messages)[8], unsigned n);
 };
@@ -21,7 +23,7 @@ struct ring_path {
 #define RING_PATH(text)                                                                     \
 	{                                                                                   \
 		text, peal_desc_publish, peal_desc_take, peal_comp_publish, peal_comp_take, \
-			peal_ring_push, peal_ring_pop                                       \
+			peal_comps_take, peal_ring_push, peal_ring_pop                      \
 	}
 
 /* ring.h compiled with -DPEAL_RING_PORTABLE, in ring_portable.c. */

@@ -293,13 +293,20 @@ static void test_no_regions(void **state)
 
 /* ---- a device that breaks the contract: forged completions -------------------------- */
 
-static void forge(struct peal_queue *q, uint32_t index, enum peal_status status)
+static void forge_at(struct peal_queue *q, uint32_t cq_index, uint32_t index,
+		     enum peal_status status)
 {
 	const uint64_t words[2] = {
 		PEAL_FIELD_PUT(PEAL_C_STATUS, status) | PEAL_FIELD_PUT(PEAL_C_INDEX, index), 0
 	};
 
-	peal_comp_publish(q->cq, words, peal_tag(0, q->cq_log2));
+	peal_comp_publish(q->cq + PEAL_COMP_WORDS * (uint64_t)cq_index, words,
+			  peal_tag(cq_index, q->cq_log2));
+}
+
+static void forge(struct peal_queue *q, uint32_t index, enum peal_status status)
+{
+	forge_at(q, 0, index, status);
 }
 
 static void expect_broken(uint32_t index, enum peal_status status, const char *text)
@@ -335,6 +342,124 @@ static void test_broken_completions(void **state)
 	expect_broken(3, PEAL_ST_OK, "not outstanding");
 	expect_broken(0xffff, PEAL_ST_OK, "not outstanding");
 	expect_broken(0, PEAL_ST_CANCELLED, "never writes");
+}
+
+/* One of a line whose four completions are there: those before it are delivered. */
+static void expect_broken_at(uint32_t bad, uint32_t index, enum peal_status status)
+{
+	struct peal_device *dev = unit_ref();
+	struct peal_queue *q = unit_queue(dev, &(struct peal_queue_opts){ .sq_log2 = 3 });
+	struct peal_completion c[8];
+	struct peal_desc d[8];
+
+	echoes(d, 8, 50);
+	assert_int_equal(peal_submit(q, d, 8), 8);
+	for (uint32_t i = 0; i < 8; i++)
+		forge_at(q, i, i == bad ? index : i, i == bad ? status : PEAL_ST_OK);
+	if (bad)
+		assert_int_equal(peal_poll(q, c, 8), bad);
+	assert_int_equal(peal_poll(q, c, 8), -EPROTO);
+	peal_close(dev);
+}
+
+/* One of a line has arrived by half: those before it are delivered, and it is not. */
+static void expect_torn_at(uint32_t torn, unsigned word)
+{
+	struct peal_device *dev = unit_ref();
+	struct peal_queue *q = unit_queue(dev, &(struct peal_queue_opts){ .sq_log2 = 3 });
+	struct peal_completion c[8];
+	struct peal_desc d[8];
+
+	echoes(d, 8, 50);
+	assert_int_equal(peal_submit(q, d, 8), 8);
+	for (uint32_t i = 0; i < 8; i++)
+		forge_at(q, i, i, PEAL_ST_OK);
+	q->cq[PEAL_COMP_WORDS * (uint64_t)torn + word] ^= UINT64_C(1) << PEAL_TAG_SHIFT;
+	assert_int_equal(peal_poll(q, c, 8), torn);
+	peal_close(dev);
+}
+
+static void test_broken_lines(void **state)
+{
+	(void)state;
+	for (uint32_t bad = 0; bad < 8; bad++) {
+		for (unsigned word = 0; bad && word < PEAL_COMP_WORDS; word++)
+			expect_torn_at(bad, word);
+		expect_broken_at(bad, bad + 1, PEAL_ST_OK);
+		expect_broken_at(bad, bad ^ 0x8000, PEAL_ST_OK);
+		expect_broken_at(bad, bad, PEAL_ST_CANCELLED);
+	}
+}
+
+/* ---- batches of everything ------------------------------------------------------------ */
+
+/* What has a CRC, or an error for its answer, stands anywhere between what is copied as it is. */
+static void some_kind(struct peal_desc *d, uint32_t cookie, uint8_t *status)
+{
+	const uint64_t payload[5] = { cookie };
+	uint64_t kind = unit_below(6);
+
+	peal_prep_echo(d, cookie, payload);
+	*status = PEAL_ST_OK;
+	if (kind == 0) {
+		peal_desc_flags(d, PEAL_FLAG_CRC);
+	} else if (kind == 1) {
+		peal_desc_flags(d, PEAL_FLAG_CRC);
+		d->w[PEAL_D_CRC_WORD] |= PEAL_FIELD_PUT(PEAL_D_CRC, peal_desc_crc(d) ^ 1);
+		*status = PEAL_ST_BAD_CRC;
+	} else if (kind == 2) {
+		d->w[PEAL_D_OPCODE_WORD] |= PEAL_FIELD_PUT(PEAL_D_OPCODE, 0xff);
+		*status = PEAL_ST_BAD_OPCODE;
+	}
+}
+
+static void batches(unsigned log2, uint32_t start)
+{
+	struct peal_device *dev = unit_ref();
+	struct peal_queue_opts o = { .sq_log2 = (uint8_t)log2,
+				     .sq_start = start,
+				     .cq_start = start };
+	struct peal_queue *q = unit_queue(dev, &o);
+	unsigned slots = 1u << log2;
+	struct peal_completion c[64];
+	struct peal_desc d[64];
+	uint8_t status[64];
+
+	for (uint32_t sent = 0; sent < 2000;) {
+		unsigned n = 1 + (unsigned)unit_below(slots), got = 0;
+
+		for (unsigned i = 0; i < n; i++)
+			some_kind(&d[i], sent + i, &status[i]);
+		assert_int_equal(peal_submit(q, d, n), n);
+		while (got < n) {
+			unsigned most = 1 + (unsigned)unit_below(n - got);
+			int r = peal_wait(q, c + got, most, SECOND);
+
+			assert_int_equal(r, most);
+			got += most;
+		}
+		for (unsigned i = 0; i < n; i++) {
+			assert_int_equal(c[i].status, status[i]);
+			assert_int_equal(c[i].cookie, sent + i);
+			assert_int_equal(c[i].sq_index, start + sent + i);
+			if (!status[i])
+				assert_int_equal(c[i].result, sent + i);
+		}
+		sent += n;
+	}
+	assert_int_equal(peal_queue_audit(q), 0);
+	peal_close(dev);
+}
+
+static void test_batches(void **state)
+{
+	(void)state;
+	unit_seed();
+	for (unsigned log2 = 1; log2 <= 6; log2++) {
+		batches(log2, 0);
+		batches(log2, (uint32_t)-700);
+		batches(log2, (uint32_t)unit_random());
+	}
 }
 
 /* The host line follows what is published and returned, for tools. */
@@ -409,6 +534,8 @@ int main(void)
 		cmocka_unit_test(test_lacking_clauses),
 		cmocka_unit_test(test_no_regions),
 		cmocka_unit_test(test_broken_completions),
+		cmocka_unit_test(test_broken_lines),
+		cmocka_unit_test(test_batches),
 		cmocka_unit_test(test_host_line),
 		cmocka_unit_test(test_lockstep_repeats),
 		cmocka_unit_test(test_counters),

@@ -154,6 +154,40 @@ static void test_torn(void **state)
 		}
 }
 
+/* Each bit of a line that is not free, one at a time; the free ones are found. */
+static void check_line(const struct ring_path *path)
+{
+	const struct peal_expected e = {
+		.words = { unit_random(), unit_random() },
+		.any = { unit_random(), unit_random() },
+		.step = UINT64_C(1) << 40,
+	};
+	uint64_t line[8] SLOT, noise[8], found[8];
+
+	for (unsigned i = 0; i < 8; i++) {
+		noise[i] = unit_random() & e.any[i % 2];
+		line[i] = (e.words[i % 2] + (i % 2 ? 0 : i / 2 * e.step)) ^ noise[i];
+	}
+	assert_true(path->comps_take(line, &e, found));
+	assert_memory_equal(found, noise, sizeof(noise));
+	for (unsigned bit = 0; bit < 512; bit++) {
+		uint64_t flip = UINT64_C(1) << bit % 64;
+
+		line[bit / 64] ^= flip;
+		assert_int_equal(path->comps_take(line, &e, found),
+				 (e.any[bit / 64 % 2] & flip) != 0);
+		line[bit / 64] ^= flip;
+	}
+}
+
+static void test_lines(void **state)
+{
+	(void)state;
+	for (unsigned p = 0; p < PATHS; p++)
+		for (unsigned i = 0; i < 20; i++)
+			check_line(paths[p]);
+}
+
 /* ---- the ring, one thread ---------------------------------------------------------------- */
 
 #define MOST_LOG2 10
@@ -514,11 +548,17 @@ static void test_overwritten(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_tag),	    cmocka_unit_test(test_tag_laps),
-		cmocka_unit_test(test_slots),	    cmocka_unit_test(test_zeroed_is_never_valid),
-		cmocka_unit_test(test_torn),	    cmocka_unit_test(test_full_and_empty),
-		cmocka_unit_test(test_wrap),	    cmocka_unit_test(test_torn_in_the_ring),
-		cmocka_unit_test(test_stress),	    cmocka_unit_test(test_batches_arrive_whole),
+		cmocka_unit_test(test_tag),
+		cmocka_unit_test(test_tag_laps),
+		cmocka_unit_test(test_slots),
+		cmocka_unit_test(test_zeroed_is_never_valid),
+		cmocka_unit_test(test_torn),
+		cmocka_unit_test(test_lines),
+		cmocka_unit_test(test_full_and_empty),
+		cmocka_unit_test(test_wrap),
+		cmocka_unit_test(test_torn_in_the_ring),
+		cmocka_unit_test(test_stress),
+		cmocka_unit_test(test_batches_arrive_whole),
 		cmocka_unit_test(test_overwritten),
 	};
 
