@@ -36,7 +36,7 @@
 enum part { SUBMIT, POLL, CHECK, IDLE, PARTS };
 
 struct lane {
-	struct peal_device *dev;
+	_Alignas(128) struct peal_device *dev; /* no two threads share a line */
 	struct peal_queue_opts opts;
 	pthread_t thread;
 	double seconds;

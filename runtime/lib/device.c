@@ -129,7 +129,7 @@ static int identify(struct peal_device *dev)
 
 static struct peal_device *new_device(const char *name, const struct peal_open_opts *opts)
 {
-	struct peal_device *dev = calloc(1, sizeof(*dev));
+	struct peal_device *dev = peal_new_apart(sizeof(*dev));
 
 	if (!dev)
 		return NULL;

@@ -29,6 +29,7 @@
 #define PEAL_NO_CLOCK_KHZ 10000 /* steps of a device without a clock: 10 a microsecond */
 #define PEAL_PARAMS_MAX 32
 #define PEAL_HANDLES (1u << PEAL_HANDLE_INDEX_BITS)
+#define PEAL_APART (2 * PEAL_LINE_BYTES) /* lines are fetched in pairs: no two threads share one */
 
 /* ---- a lock that its busiest user gives up for the others (thread.c) -------- */
 
@@ -106,9 +107,10 @@ struct peal_device {
 	bool threaded;
 	atomic_bool dead; /* gone for good: no call but close reaches it */
 
-	struct peal_io_lock io;
-	pthread_mutex_t ctl;
+	/* Written by whoever rings or gives credit; what is around them all threads read. */
+	_Alignas(PEAL_APART) struct peal_io_lock io;
 	struct peal_device_thread thread;
+	_Alignas(PEAL_APART) pthread_mutex_t ctl;
 
 	/* Region table and bus; ctl. */
 	struct peal_region *regions;
@@ -247,6 +249,8 @@ static inline uint32_t peal_qreg(unsigned queue, uint32_t offset)
 
 /* ---- memory (memory.c) ------------------------------------------------------------------- */
 
+/* Zeroed memory for an object with lines of its own; NULL when there is none. For free(). */
+void *peal_new_apart(size_t bytes);
 /*
  * Zeroed pages: of what is pinned, while there is room; else huge ones, and on the device's
  * node, where there are any. 0 or -ENOMEM.
@@ -297,7 +301,7 @@ struct peal_refused {
 
 struct peal_queue {
 	/* submit */
-	uint64_t *sq;
+	_Alignas(PEAL_APART) uint64_t *sq; /* each queue has a thread of its own */
 	uint32_t sq_mask, tail; /* tail: behind the last published */
 	uint32_t goal;		/* CQ index behind the completion of the last published */
 	uint8_t sq_log2, cq_log2;

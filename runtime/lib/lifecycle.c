@@ -355,7 +355,7 @@ static uint32_t mode_of(const struct peal_queue_opts *opts)
 
 static struct peal_queue *new_queue(struct peal_device *dev, const struct peal_queue_opts *opts)
 {
-	struct peal_queue *q = calloc(1, sizeof(*q));
+	struct peal_queue *q = peal_new_apart(sizeof(*q));
 
 	if (!q)
 		return NULL;

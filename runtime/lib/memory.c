@@ -26,6 +26,13 @@
 #define PAGE_BYTES UINT64_C(4096)
 #define MPOL_PREFERRED_MODE 1 /* linux/mempolicy.h, which not every machine has */
 
+void *peal_new_apart(size_t bytes)
+{
+	void *p = aligned_alloc(PEAL_APART, (bytes + PEAL_APART - 1) / PEAL_APART * PEAL_APART);
+
+	return p ? memset(p, 0, bytes) : NULL;
+}
+
 static void *map_pages(uint64_t bytes, int flags)
 {
 	void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | flags, -1,

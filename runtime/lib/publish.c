@@ -10,7 +10,7 @@
 #include "ring.h"
 #include "suppress.h"
 
-#define CREDIT_SHARES 8
+#define CREDIT_SHARES 4
 #define PUT_AHEAD 16 /* slots ahead of the one that is written are asked for, */
 #define PUT_APART 512 /* but not when so few are left that the device may be reading them */
 
