@@ -2,7 +2,7 @@
 /*
  * look.cuh - how the servers of a queue look at its slots: where, how many, and when.
  *
- *	idle	all at the slot at `head`, one after the other at an even pace
+ *	idle	some at the slot at `head`, one after the other at an even pace
  *	loaded	each at windows of 32 slots of its own: window k belongs to server
  *		k mod SERVERS, so an index alone says who looks where
  *
@@ -16,7 +16,8 @@
 #include "fetch.cuh"
 #include "lone.cuh"
 
-#define LOAD_LOOK 4    /* slots of a look at a queue that begins to be loaded */
+#define LOOKERS 8u     /* servers that look at a queue that is idle, or begins to be loaded; */
+#define LOAD_LOOK 4    /* then slots of a look */
 #define LOAD_WINDOWS 2 /* of `load`: from here on a quarter, half, all of the servers have one */
 #define LOAD_MOST 4
 #define PACE_FIRST 3000u /* cycles, about what a look takes */
@@ -42,12 +43,12 @@ __device__ static inline void choose(const struct team *t, unsigned me, uint32_t
 				     struct window *v)
 {
 	uint32_t load = __shfl_sync(ALL_LANES, t->load, 0), size = 1u << t->config.sq_log2;
-	unsigned ahead = (me - head / LOOK_MOST) % SERVERS;
+	unsigned ahead = (me + SERVERS - head / LOOK_MOST % SERVERS) % SERVERS;
 	uint32_t to_end;
 
 	if (load < LOAD_WINDOWS) {
 		v->first = head;
-		v->slots = load ? LOAD_LOOK : 1;
+		v->slots = me >= LOOKERS ? 0 : load ? LOAD_LOOK : 1;
 	} else {
 		v->first = ahead ? (head & ~(LOOK_MOST - 1)) + ahead * LOOK_MOST : head;
 		v->slots = LOOK_MOST - v->first % LOOK_MOST;
@@ -161,8 +162,8 @@ __device__ static inline void keep_pace(const struct team *t, unsigned me)
 {
 	uint32_t pace = __shfl_sync(ALL_LANES, t->pace, 0), begun = (uint32_t)clock(), late;
 
-	late = __shfl_sync(ALL_LANES, (begun + pace / SERVERS * me) % pace, 0);
-	while (late > pace / SERVERS / 4 && (uint32_t)clock() - begun < pace - late)
+	late = __shfl_sync(ALL_LANES, (begun + pace / LOOKERS * me) % pace, 0);
+	while (late > pace / LOOKERS / 4 && (uint32_t)clock() - begun < pace - late)
 		;
 	__syncwarp();
 }

@@ -82,7 +82,7 @@ __device__ static inline void mind_parking(struct team *t, struct still *still)
 		   (still->looks % PARK_EVERY == 0 && published(t))) {
 		unpark(t, still);
 	} else {
-		__nanosleep(PARK_NAP);
+		__nanosleep(NAP);
 	}
 }
 

@@ -5,8 +5,8 @@
  *
  *	look	  at a window of slots (look.cuh)
  *	examine	  all checks, a lane a descriptor
- *	accept	  with the turn, when all before it is accepted. A host publishes in order, so
- *		  that is on its way
+ *	accept	  with the turn, when all before it is accepted; a host publishes in order, so
+ *		  that is on its way. Plain windows in a row together (offer.cuh)
  *	execute	  an operation after the other, by the whole warp; who works on the same record,
  *		  or in order ACTOR for the same actor, waits for the earlier one
  *	complete  behind one fence if memory was written; in index order, but in order NONE.
@@ -16,9 +16,9 @@
 #ifndef PEAL_CUDA_SERVE_CUH
 #define PEAL_CUDA_SERVE_CUH
 
-#include "look.cuh"
+#include "offer.cuh"
 
-#define WAIT_CYCLES 20000 /* for what comes before a window: some 10 us */
+#define NAP_LOADED 100	  /* ns, while others look further ahead than there are slots */
 #define AWAKE_LOOKS 1024  /* in vain, before a server sleeps between two, */
 #define SLEEP_MOST 16000  /* up to so many ns */
 
@@ -62,27 +62,6 @@ __device__ static inline void examine(const struct team *t, struct window *v)
 }
 
 /* ---- accept ----------------------------------------------------------------------- */
-
-/* Takes the turn when all before the window is accepted; false when that will not be. */
-__device__ static inline bool wait_turn(struct team *t, const struct window *v)
-{
-	long long begun;
-
-	if (take_turn_at(t, v->first))
-		return true;
-	begun = clock64();
-	for (;;) {
-		uint32_t before = v->first - __shfl_sync(ALL_LANES, t->turn.head, 0);
-		bool late = clock64() - begun > WAIT_CYCLES;
-
-		if (!before && take_turn_at(t, v->first))
-			return true;
-		if (before > SERVERS * LOOK_MOST || __any_sync(ALL_LANES, t->stop.closed))
-			return false; /* somebody else had it */
-		if (__shfl_sync(ALL_LANES, late, 0))
-			return false;
-	}
-}
 
 /* A STOP was accepted: nothing behind it is, and the queue drains (C7.14). */
 __device__ static inline void stop_behind(struct team *t)
@@ -314,39 +293,16 @@ __device__ static inline unsigned serve(struct team *t, struct window *v, struct
 	return n;
 }
 
-/* With the turn: whether `n` are all there is to think of. */
-__device__ static inline bool is_simple(const struct team *t, const struct window *v, unsigned n)
+/* What was accepted as a simple window, without the turn. */
+__device__ static inline void write_plain(struct team *t, unsigned me, const struct window *v,
+					  unsigned n, uint32_t at)
 {
-	return !__any_sync(ALL_LANES, t->stop.closed | t->ending | !v->plain | !!t->others |
-					      (credit(t, n) < n));
-}
-
-/*
- * With the turn, which it gives back as soon as places in the CQ are taken: a fence behind
- * stores to the host's memory takes as long as accepting some windows. Until the next look at
- * `others` nothing else is in flight, so the places are the right ones.
- */
-__device__ static inline void serve_plain(struct team *t, unsigned me, const struct window *v,
-					  unsigned n)
-{
-	struct ring cq = cq_of(t);
-	uint32_t cq_tail, at;
-
-	__threadfence_block(); /* acquire: pairs with the one in end_complete */
-	cq_tail = t->cq_tail;
-	at = is_matched(t) ? v->first : cq_tail;
-	__syncwarp(); /* all lanes have read it */
-	if (lane_id() == 0) {
-		t->writing[me] = t->writing[me] + 1;
-		t->turn.head = v->first + n;
-		t->cq_tail = cq_tail + n;
-	}
-	give_turn(t);
 	if (lane_id() < n)
-		write_completion(cq, &v->a, at + lane_id());
+		write_completion(cq_of(t), &v->a, at + lane_id());
 	__syncwarp();
 	__threadfence_block(); /* release: pairs with wait_written, and who waits for `done` */
 	if (lane_id() == 0) {
+		t->offer[me] = NO_OFFER;
 		atomicAdd((uint32_t *)&t->done, n);
 		t->writing[me] = t->writing[me] + 1;
 	}
@@ -358,8 +314,12 @@ __device__ static inline unsigned serve_window(struct team *t, unsigned me, stru
 {
 	unsigned n = v->valid;
 
-	if (is_simple(t, v, n)) {
-		serve_plain(t, me, v, n);
+	if (is_simple(t, v)) {
+		n = __shfl_sync(ALL_LANES, credit(t, n), 0);
+		if (n)
+			write_plain(t, me, v, n, accept_plain(t, me, v->first, n));
+		else
+			give_turn(t);
 		return n;
 	}
 	if (t->stop.closed)
@@ -379,26 +339,30 @@ __device__ static inline void server(struct team *t, unsigned me, struct fetched
 	uint32_t phase = 0, begun = 0, mean = PACE_FIRST;
 	unsigned in_vain = 0, served;
 	struct window v;
+	uint32_t at;
 
 	while (!__any_sync(ALL_LANES, t->stop.leave)) {
 		bool idle = __shfl_sync(ALL_LANES, t->load, 0) < LOAD_WINDOWS;
 
 		if (me == 0 && idle && in_vain && in_vain < AWAKE_LOOKS)
 			set_pace(t, (uint32_t)clock() - begun, &mean);
-		if (idle)
+		if (idle && me < LOOKERS)
 			keep_pace(t, me);
 		begun = (uint32_t)clock();
 		served = look_inside(t, me, f, &phase, &v);
 		if (v.valid) {
 			examine(t, &v);
-			if (wait_turn(t, &v))
-				served = serve_window(t, me, &v, work);
+			switch (await_turn(t, me, &v, &at)) {
+			case HAS_TURN: served = serve_window(t, me, &v, work); break;
+			case ACCEPTED: write_plain(t, me, &v, served = v.valid, at); break;
+			case REFUSED: break;
+			}
 		}
 		go_outside(t, me);
 		weigh(t, &v, served);
 		in_vain = served || v.valid || !v.slots ? 0 : in_vain + 1;
 		if (!v.slots)
-			__nanosleep(t->stop.parked ? PARK_NAP : 100);
+			__nanosleep(idle || t->stop.any ? NAP : NAP_LOADED);
 		else if (in_vain > AWAKE_LOOKS)
 			__nanosleep(min(in_vain - AWAKE_LOOKS, SLEEP_MOST));
 	}

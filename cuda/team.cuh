@@ -18,8 +18,13 @@
 #define ORDER_NONE 2
 #define DONE_LOOKS 2000 /* at what is in flight: some 50 us */
 #define TURN_LOOKS 200 /* for the turn: some 20 us */
-#define PARK_NAP 500 /* ns, of every warp of a queue that is parked */
-#define SERVERS 8u /* warps of a queue that look, check and execute */
+#define NAP 500 /* ns, of a warp that has nowhere to look, or whose queue is parked */
+/* Warps of a queue that look, check and execute; with the control warp a multiple of 4. */
+#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ < 900
+#define SERVERS 11u /* more registers are needed there: 16 warps would spill */
+#else
+#define SERVERS 15u
+#endif
 
 /* Why a server does not look for more: any byte that is not 0. */
 union stop {
@@ -85,6 +90,7 @@ struct team {
 	union stop stop;
 	volatile uint8_t inside[SERVERS]; /* each its own: slots are read (C7.26), or served */
 	volatile uint32_t writing[SERVERS]; /* each its own: odd while a plain window is written */
+	volatile uint64_t offer[SERVERS];   /* windows to be accepted together: see offer.cuh */
 	volatile uint32_t pace;		    /* cycles from look to look: see look.cuh */
 
 	/* Written by the control warp. */
@@ -233,7 +239,7 @@ __device__ static inline void wait_written(const struct team *t)
 		while (was & 1 && !__any_sync(ALL_LANES, t->writing[i] != was))
 			;
 	}
-	__threadfence_block(); /* acquire: pairs with the one in serve_plain */
+	__threadfence_block(); /* acquire: pairs with the one in write_plain */
 }
 
 /* ---- what was counted ------------------------------------------------------------ */

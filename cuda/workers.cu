@@ -115,6 +115,7 @@ __device__ static void supervise(struct cuda_state *all, struct cuda_page *page,
 }
 
 #define BLOCK_THREADS ((1 + SERVERS) * WARP)
+#define MOVERS 9u /* warps of a block of movers */
 
 /* ---- movers --------------------------------------------------------------------------- */
 
@@ -137,7 +138,8 @@ __device__ static void mover_block(struct cuda_state *all, struct movers *block,
 		block->leave = false;
 	}
 	__syncthreads();
-	mover(all, block, mine * blocks + number, mine == 0);
+	if (mine < MOVERS)
+		mover(all, block, mine * blocks + number, mine == 0);
 }
 
 /* As execute_by_address (execute.cuh): what movers need takes nothing from the servers. */
@@ -146,43 +148,54 @@ __constant__ static void (*mover_block_by_address)(struct cuda_state *, struct m
 
 /* ---- the kernel ---------------------------------------------------------------------- */
 
+struct queue_memory {
+	struct fetched fetched[SERVERS];
+	struct work work[SERVERS][WARP]; /* what its lanes have */
+	struct team team;
+};
+
+/* Shared memory, by what a block is. More than may be static. */
+union block_memory {
+	struct queue_memory queue;
+	struct movers movers;
+	struct cuda_request request;
+};
+
 __global__ void __launch_bounds__(BLOCK_THREADS, 1)
 	peal_workers(struct cuda_state *all, struct cuda_page *page)
 {
-	__shared__ struct team team;
-	__shared__ struct fetched fetched[SERVERS];
-	__shared__ struct work work[SERVERS][WARP]; /* what its lanes have */
-	__shared__ struct movers movers;
-	__shared__ struct cuda_request request;
+	extern __shared__ union block_memory shared[];
+	struct queue_memory *queue = &shared->queue;
+	struct team *team = &queue->team;
 	unsigned warp = threadIdx.x / WARP, first_mover = 1 + all->queues;
 
 	if (blockIdx.x == 0) {
 		if (warp == 0)
-			supervise(all, page, &request);
+			supervise(all, page, &shared->request);
 		return;
 	}
 	if (blockIdx.x >= first_mover) {
-		mover_block_by_address(all, &movers, blockIdx.x - first_mover,
+		mover_block_by_address(all, &shared->movers, blockIdx.x - first_mover,
 				       gridDim.x - first_mover);
 		return;
 	}
 	if (threadIdx.x == 0) {
-		memset(&team, 0, sizeof(team));
-		team.page = page;
-		team.all = all;
-		team.number = blockIdx.x - 1;
-		team.table.entry = all->region;
-		team.table.entries = all->regions;
-		team.pace = PACE_FIRST;
-		restore(&team);
+		memset(team, 0, sizeof(*team));
+		team->page = page;
+		team->all = all;
+		team->number = blockIdx.x - 1;
+		team->table.entry = all->region;
+		team->table.entries = all->regions;
+		team->pace = PACE_FIRST;
+		restore(team);
 		for (unsigned i = 0; i < SERVERS; i++)
-			init_fetched(&fetched[i]);
+			init_fetched(&queue->fetched[i]);
 	}
 	__syncthreads();
 	if (warp == SERVERS)
-		control(&team);
+		control(team);
 	else
-		server(&team, warp, &fetched[warp], work[warp]);
+		server(team, warp, &queue->fetched[warp], queue->work[warp]);
 }
 
 /* ---- for the host ----------------------------------------------------------------------- */
@@ -192,12 +205,28 @@ unsigned workers_blocks(unsigned queues)
 	return 1 + queues;
 }
 
+/* As many as the code for this GPU's architecture was made for. */
+static cudaError_t block_threads(int *threads)
+{
+	struct cudaFuncAttributes a;
+	cudaError_t e = cudaFuncGetAttributes(&a, peal_workers);
+
+	*threads = e ? 0 : a.maxThreadsPerBlock;
+	return e;
+}
+
 cudaError_t workers_resident(int gpu, unsigned *blocks)
 {
-	int per_sm = 0, sms = 0;
-	cudaError_t e = cudaOccupancyMaxActiveBlocksPerMultiprocessor(&per_sm, peal_workers,
-								      BLOCK_THREADS, 0);
+	int per_sm = 0, sms = 0, threads = 0;
+	cudaError_t e = cudaFuncSetAttribute(peal_workers,
+					     cudaFuncAttributeMaxDynamicSharedMemorySize,
+					     sizeof(union block_memory));
 
+	if (!e)
+		e = block_threads(&threads);
+	if (!e)
+		e = cudaOccupancyMaxActiveBlocksPerMultiprocessor(
+			&per_sm, peal_workers, threads, sizeof(union block_memory));
 	if (!e)
 		e = cudaDeviceGetAttribute(&sms, cudaDevAttrMultiProcessorCount, gpu);
 	*blocks = (unsigned)(per_sm * sms);
@@ -206,15 +235,19 @@ cudaError_t workers_resident(int gpu, unsigned *blocks)
 
 unsigned workers_movers(unsigned blocks)
 {
-	return blocks * BLOCK_THREADS / WARP;
+	return blocks * MOVERS;
 }
 
 cudaError_t workers_launch(unsigned queues, unsigned movers, struct cuda_state *all,
 			   struct cuda_page *page, cudaStream_t stream)
 {
 	unsigned blocks = workers_blocks(queues) + movers;
+	int threads;
+	cudaError_t e = block_threads(&threads);
 
+	if (e)
+		return e;
 	cudaGetLastError(); /* what an earlier call left is not the launch's */
-	peal_workers<<<blocks, BLOCK_THREADS, 0, stream>>>(all, page);
+	peal_workers<<<blocks, threads, sizeof(union block_memory), stream>>>(all, page);
 	return cudaGetLastError();
 }

@@ -280,6 +280,13 @@ def wrong_pairs(elf, function, folder, name, op):
         if bad else ""
 
 
+def threads_of_a_block(ptx_path):
+    """Each architecture has its own (team.cuh)."""
+    with open(ptx_path) as f:
+        threads = re.search(r"\.maxntid\s+(\d+)", f.read())
+    return int(threads[1]) if threads else 1024
+
+
 def check_code(arch, elf, log, folder, stack, threads):
     prefix = "sm_%d/" % arch
     functions = code_of(elf)
@@ -363,18 +370,19 @@ def main():
                    ["-ptx", "-arch=compute_%d" % options.arch[-1]])
     with open(ptx_path) as f:
         ptx = f.read()
-    threads = re.search(r"\.maxntid\s+(\d+)", ptx)
     compiled = {}
     check_ptx(ptx, folder)
     for arch in options.arch:
         path = os.path.join(options.out, "workers.sm_%d.cubin" % arch)
+        kept = os.path.join(options.out, "sm_%d" % arch)
+        os.makedirs(kept, exist_ok=True)
         log = compile_source(options.compiler, options.source, path,
-                             ["-cubin", "-arch=sm_%d" % arch, "-Xptxas", "-v"])
+                             ["-cubin", "-arch=sm_%d" % arch, "-Xptxas", "-v", "-keep", "-keep-dir", kept])
         with open(path, "rb") as f:
             compiled[arch] = f.read()
         check_decoder(options.compiler, options.out, arch)
         check_code(arch, compiled[arch], log, folder, options.stack,
-                   int(threads[1]) if threads else 1024)
+                   threads_of_a_block(os.path.join(kept, "workers.ptx")))
     if options.built:
         check_built(options.built, options.arch, compiled)
     sys.exit(failed > 0)

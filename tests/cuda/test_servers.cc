@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// test_servers.cc - a queue of the cuda device without a GPU: its eight servers and its control
+// test_servers.cc - a queue of the cuda device without a GPU: its servers and its control
 // warp (serve.cuh, control.cuh) as a block of warps in one thread (block.h), and a host that
 // publishes, reaps, gives credit, and ends and begins lives.
 //
@@ -37,6 +37,24 @@ static inline enum lone counted(struct team *t, const struct lone_view *view, ui
 }
 #define serve_lone counted
 
+// Servers whose patience ends while their windows are being accepted, or hardly ever.
+static long long wait_cycles;
+#define WAIT_CYCLES wait_cycles
+
+#include "offer.cuh"
+
+static uint64_t granted; // windows that were accepted by the server of another
+
+static inline enum acceptance counted(struct team *t, unsigned me, const struct window *v,
+				      uint32_t *at)
+{
+	enum acceptance how = await_turn(t, me, v, at);
+
+	granted += how == ACCEPTED && lane_id() == 0;
+	return how;
+}
+#define await_turn counted
+
 // Parks at once, and is woken by nothing but a doorbell.
 #define PARK_LOOKS 6
 #define PARK_EVERY UINT32_MAX
@@ -48,7 +66,7 @@ static inline enum lone counted(struct team *t, const struct lone_view *view, ui
 namespace
 {
 
-constexpr unsigned kSlots = 256; // of the largest ring
+constexpr unsigned kSlots = 512; // of the largest ring: more windows than servers
 constexpr unsigned kBlocks = 4096, kBlock = 64;
 constexpr uint32_t kTenant = 3, kHandle = 1u << PEAL_HANDLE_INDEX_BITS;
 constexpr uint32_t kQueue = 2;	   // there are others
@@ -92,7 +110,8 @@ void PrintTeam()
 	       t->state, t->epoch, t->ending, t->limit, t->stop.any, t->load, t->abort, t->wanting,
 	       static_cast<unsigned long long>(Block::Turns()));
 	for (unsigned i = 0; i < SERVERS; i++)
-		printf("# server %u: inside %u writing %u\n", i, t->inside[i], t->writing[i]);
+		printf("# server %u: inside %u writing %u offer %llx\n", i, t->inside[i],
+		       t->writing[i], static_cast<unsigned long long>(t->offer[i]));
 }
 
 [[noreturn]] void Failed()
@@ -881,11 +900,11 @@ struct Setting {
 };
 
 const Setting kSettings[] = {
-	{ "FIFO", 0, 8, 8 },
+	{ "FIFO", 0, 9, 9 },
 	{ "FIFO, a small CQ", 0, 6, 4 },
 	{ "ACTOR", ORDER_ACTOR, 7, 5 },
 	{ "NONE", ORDER_NONE | CUDA_MODE_FENCES, 7, 5 },
-	{ "NONE MATCHED", ORDER_NONE | CUDA_MODE_MATCHED | CUDA_MODE_FENCES, 8, 8 },
+	{ "NONE MATCHED", ORDER_NONE | CUDA_MODE_MATCHED | CUDA_MODE_FENCES, 9, 9 },
 	{ "FIFO MATCHED", CUDA_MODE_MATCHED, 6, 6 },
 	{ "FIFO that parks", CUDA_MODE_SUPPRESS, 6, 6 },
 	{ "NONE MATCHED that parks",
@@ -902,6 +921,7 @@ void SetUp(uint32_t seed)
 	SetRegion(2, m->record, sizeof(m->record));
 	random_state = seed;
 	Block::Seed(seed);
+	wait_cycles = Draw(2) ? 20000 : 100 + Draw(300);
 	together = true;
 	alarm(kPatience);
 }
@@ -932,6 +952,7 @@ void Stream(uint32_t seed, const Setting &s, Style style, const Mix &mix, size_t
 {
 	const char *const hosts[] = { "a full ring", "bursts", "one at a time" };
 	char how[60];
+	const uint64_t before = granted;
 	Queue q;
 
 	snprintf(how, sizeof(how), "%s, %s", mix.plain ? "plain ones" : "all kinds", hosts[style]);
@@ -941,7 +962,71 @@ void Stream(uint32_t seed, const Setting &s, Style style, const Mix &mix, size_t
 	q.Settle();
 	if (style == LONE && s.mode & CUDA_MODE_SUPPRESS && !q.rang())
 		q.Fail("it never parked");
+	if (style == FULL && mix.plain && 1u << s.sq_log2 == kSlots && granted == before)
+		q.Fail("no window was accepted with another");
 	Finish(q);
+}
+
+// What has the i-th window behind that of `first` in its hands.
+volatile uint64_t *OfferOf(uint32_t first, unsigned i)
+{
+	return &m->team.offer[(first / LOOK_MOST + i) % SERVERS];
+}
+
+// By who has the turn, all that follow each other; server `gone` withdraws between look and claim.
+unsigned Claim(uint32_t first, unsigned gone, unsigned *seen)
+{
+	unsigned claimed = 0;
+
+	Block::Start([&] {
+		together &= Warp::Run([&] {
+			struct team *t = &m->team;
+			struct offers o = offers_behind(t, first, LOOK_MOST - first % LOOK_MOST);
+			unsigned windows = in_a_row(t, &o, first);
+
+			if (lane_id() == 0) {
+				*seen = windows;
+				*OfferOf(first, gone) = NO_OFFER;
+			}
+			__syncwarp();
+			windows = claim(t, &o, windows);
+			if (lane_id() == 0)
+				claimed = windows;
+		});
+	});
+	while (Block::Left())
+		Block::Rest();
+	return claimed;
+}
+
+// Each is claimed, has its offer back, or has withdrawn.
+void Withdrawn(uint32_t seed, unsigned rounds)
+{
+	snprintf(case_name, sizeof(case_name), "servers: offers, one of them withdrawn");
+	SetUp(seed);
+	m->team.config.mode = CUDA_MODE_MATCHED;
+	while (rounds--) {
+		const uint32_t first = SomeStart(), window = first & ~(LOOK_MOST - 1);
+		const unsigned offered = Draw(SERVERS), gone = 1 + Draw(SERVERS - 1);
+		unsigned seen = 0, claimed;
+
+		for (unsigned i = 1; i < SERVERS; i++)
+			*OfferOf(first, i) = i > offered ? offer_of(NO_OFFER, 0, 0)
+							 : offer_of(OFFERED, window + LOOK_MOST * i,
+								    LOOK_MOST);
+		claimed = Claim(first, gone, &seen);
+		if (seen != offered + 1 || claimed != std::min(offered + 1, gone)) {
+			printf("# %u offered, %u withdrawn: %u seen, %u claimed\n", offered, gone,
+			       seen, claimed);
+			Failed();
+		}
+		for (unsigned i = 1; i < SERVERS; i++)
+			if (kind_of(*OfferOf(first, i)) != (i == gone || i > offered ? NO_OFFER
+							    : i < claimed	      ? CLAIMED
+										      : OFFERED))
+				Failed();
+	}
+	printf("%-72s %s\n", case_name, together ? "PASS" : "FAIL");
 }
 
 // An end, at any moment; the kernel may leave and come back before it or meanwhile.
@@ -1028,15 +1113,18 @@ int main(int argc, char **argv)
 	m = static_cast<Memory *>(aligned_alloc(128, sizeof(Memory)));
 	signal(SIGALRM, GiveUp);
 	for (const Setting &s : kSettings) {
-		Stream(seed, s, FULL, plain, 2000);
-		Stream(seed + 1, s, BURSTS, plain, 1000);
-		Stream(seed + 2, s, FULL, mixed, 1500);
-		Stream(seed + 3, s, BURSTS, mixed, 800);
+		Stream(seed, s, FULL, plain, 1500);
+		Stream(seed + 1, s, BURSTS, plain, 700);
+		Stream(seed + 2, s, FULL, mixed, 1000);
+		Stream(seed + 3, s, BURSTS, mixed, 500);
 		Stream(seed + 4, s, LONE, plain, 40);
 		Stream(seed + 5, s, LONE, mixed, 40);
 	}
 	for (unsigned i = 0; i < lives; i++)
 		Lives(seed + 10 + i, 12);
-	printf("# %llu went the way of lone ones\n", static_cast<unsigned long long>(lone_served));
+	Withdrawn(seed, 300);
+	printf("# %llu went the way of lone ones, %llu windows were accepted with others\n",
+	       static_cast<unsigned long long>(lone_served),
+	       static_cast<unsigned long long>(granted));
 	return 0;
 }
