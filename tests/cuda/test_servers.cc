@@ -217,6 +217,7 @@ class Queue
 	void Start(uint32_t mode, unsigned sq_log2, unsigned cq_log2, uint32_t sq_start,
 		   uint32_t cq_start, const Mix &mix);
 	void Resume();
+	void PublishLate();
 	// Some more of them, until so many are published.
 	void Drive(Style style, size_t count);
 	// Until all that is published is completed; then all counters are right.
@@ -259,7 +260,7 @@ class Queue
 	std::vector<Seen> seen_; // in a packed CQ, what was reaped
 	uint32_t cq_read_ = 0, cq_credit_ = 0;
 	size_t low_ = 0; // all below have had their outcome, or were silent
-	size_t reaped_ = 0, accepted_ = 0;
+	size_t reaped_ = 0, accepted_ = 0, limit_ = SIZE_MAX; // of a drain
 	uint32_t silent_ = 0, events_ = 0;
 	uint64_t raises_ = 0;
 	uint32_t decoded_ = 0;
@@ -363,6 +364,7 @@ void Queue::Start(uint32_t mode, unsigned sq_log2, unsigned cq_log2, uint32_t sq
 	seen_.assign(kSlots, Seen{});
 	cq_read_ = cq_credit_ = cq_start_;
 	low_ = reaped_ = accepted_ = 0;
+	limit_ = SIZE_MAX;
 	silent_ = events_ = decoded_ = 0;
 	aborting_ = false;
 	memset(m->sq, 0, sizeof(m->sq));
@@ -389,11 +391,23 @@ void Queue::Resume()
 	cuda_queue_config config = config_;
 
 	config.resume = 1;
+	limit_ = SIZE_MAX;
 	m->all.control[kQueue].config = config;
 	Ask(CUDA_REQ_START);
 	Answer();
 	if (state != PEAL_Q_ENABLED)
 		Fail("resumed, and in state %u", state);
+}
+
+// What is published behind a drain is not accepted before the queue is resumed.
+void Queue::PublishLate()
+{
+	Answer();
+	if (state != PEAL_Q_DRAINING || status_.pending)
+		return;
+	limit_ = item_.size();
+	for (unsigned n = Draw(2 * LOOK_MOST); n && Room(); n--)
+		Publish();
 }
 
 void Queue::End(const cuda_end &end)
@@ -801,6 +815,8 @@ void Queue::Settle()
 void Queue::Over(bool indices_kept)
 {
 	Reap();
+	if (accepted_ > limit_)
+		Fail("%zu accepted, and the drain ended at %zu", accepted_, limit_);
 	for (size_t i = 0; i < item_.size(); i++) {
 		Item *d = &item_[i];
 
@@ -1087,6 +1103,8 @@ void Lives(uint32_t seed, unsigned count)
 			if (Draw(2))
 				HoldUp(false);
 			q.End(cuda_end{ 1, 0, PEAL_Q_DRAINING, PEAL_Q_DRAINED, q.epoch, 1 });
+			if (Draw(2))
+				q.PublishLate();
 			MaybeRelaunch();
 			q.Until(PEAL_Q_DRAINED);
 			q.Over(true);
