@@ -107,7 +107,7 @@ struct peal_device {
 	bool threaded;
 	atomic_bool dead; /* gone for good: no call but close reaches it */
 
-	/* Written by whoever rings or gives credit; what is around them all threads read. */
+	/* Written by whoever rings or gives credit; what is before them all threads read. */
 	_Alignas(PEAL_APART) struct peal_io_lock io;
 	struct peal_device_thread thread;
 	_Alignas(PEAL_APART) pthread_mutex_t ctl;

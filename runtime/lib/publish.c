@@ -54,11 +54,12 @@ int peal_queue_credit(struct peal_queue *q, bool all)
 
 /*
  * In a loaded queue credit is due with every descriptor. To rings that a device polls by
- * itself it goes in shares all the same; poll gives the rest when it finds nothing to do.
+ * itself it goes in shares all the same; poll gives the rest when it finds nothing to do, so
+ * not when the host may sleep until an event.
  */
 int peal_queue_credit_share(struct peal_queue *q)
 {
-	if (q->polled && q->cq_head - q->credited < (q->cq_mask + 1) / CREDIT_SHARES)
+	if (q->polled && !q->listened && q->cq_head - q->credited < (q->cq_mask + 1) / CREDIT_SHARES)
 		return 0;
 	return peal_queue_credit(q, false);
 }
@@ -133,8 +134,8 @@ static bool will_stop(const struct peal_queue *q, const struct peal_desc *d)
 	return !rest;
 }
 
-/* One that is copied as it is: no STOP, and no CRC to be filled in. */
-static bool is_plain(const struct peal_desc *d)
+/* As it is: no STOP, and no CRC to be filled in. */
+static bool is_copied(const struct peal_desc *d)
 {
 	return !(PEAL_FIELD_GET(d->w, PEAL_D_FLAGS) & PEAL_FLAG_CRC) &&
 	       PEAL_FIELD_GET(d->w, PEAL_D_OPCODE) != PEAL_OP_STOP;
@@ -148,7 +149,7 @@ static uint32_t may_ask_ahead(const struct peal_queue *q)
 	return used <= q->sq_mask ? q->sq_mask - used + 1 : 0;
 }
 
-/* The short way, for most of what comes: plain ones, in one lap of the ring. */
+/* The short way, for most of what comes: what is copied, in one lap of the ring. */
 static unsigned put_lap(struct peal_queue *q, const struct peal_desc *descs, unsigned n)
 {
 	const uint32_t at = q->tail & q->sq_mask, mask = q->sq_mask, left = mask + 1 - at;
@@ -157,7 +158,7 @@ static unsigned put_lap(struct peal_queue *q, const struct peal_desc *descs, uns
 	uint64_t *const sq = q->sq;
 	uint32_t i;
 
-	for (i = 0; i < n && i < left && is_plain(&descs[i]); i++) {
+	for (i = 0; i < n && i < left && is_copied(&descs[i]); i++) {
 		/* Pairs with the device's take, as in put. */
 		peal_desc_publish(sq + (uint64_t)(at + i) * PEAL_DESC_WORDS, descs[i].w, tag);
 		if (i < ask)

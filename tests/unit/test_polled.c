@@ -141,6 +141,31 @@ static void test_events(void **state)
 	peal_close(dev);
 }
 
+/* Who sleeps until the event gives no more credit, so the device has all of it before. */
+static void test_credit_before_sleep(void **state)
+{
+	struct peal_device *dev = open_polled();
+	struct peal_queue *q = unit_queue(dev, NULL); /* 256 slots */
+	struct pollfd p = { .fd = peal_queue_eventfd(q), .events = POLLIN };
+	uint64_t n;
+
+	(void)state;
+	assert_true(p.fd >= 0);
+	for (unsigned lag = 1; lag < 256; lag += 17) {
+		const unsigned counts[] = { lag, 256 };
+
+		for (unsigned i = 0; i < 2; i++) {
+			nops(q, counts[i] - 1, 0);
+			nops(q, 1, PEAL_FLAG_EVENT);
+			assert_int_equal(poll(&p, 1, 10000), 1);
+			assert_int_equal(read(p.fd, &n, sizeof(n)), sizeof(n));
+			for (unsigned left = counts[i]; left; left -= left < 64 ? left : 64)
+				reap(q, left < 64 ? left : 64);
+		}
+	}
+	peal_close(dev);
+}
+
 /* What is published when DRAIN comes completes; then the queue goes on. */
 static void test_drain(void **state)
 {
@@ -222,6 +247,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_no_doorbells), cmocka_unit_test(test_full),
 		cmocka_unit_test(test_time),	     cmocka_unit_test(test_events),
+		cmocka_unit_test(test_credit_before_sleep),
 		cmocka_unit_test(test_drain),	     cmocka_unit_test(test_rest),
 		cmocka_unit_test(test_silent),	     cmocka_unit_test(test_parked),
 	};

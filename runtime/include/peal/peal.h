@@ -258,6 +258,8 @@ unsigned peal_queue_id(const struct peal_queue *q);
  * Returns how many went in (at least 1); -EAGAIN when the ring is full (nothing
  * lost; in lockstep the device advanced); -ESHUTDOWN behind a STOP or on a queue
  * that is not ENABLED; -EIO the queue is in ERROR; -ENODEV the device is gone.
+ * A device may wait for completion slots that are given back in shares: who waits for
+ * anything but an event (peal_queue_eventfd) or completions calls peal_poll meanwhile.
  */
 int peal_submit(struct peal_queue *q, const struct peal_desc *descs, unsigned n);
 
