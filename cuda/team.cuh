@@ -89,7 +89,8 @@ struct team {
 
 	union stop stop;
 	volatile uint8_t inside[SERVERS]; /* each its own: slots are read (C7.26), or served */
-	volatile uint32_t writing[SERVERS]; /* each its own: odd while a plain window is written */
+	/* Odd while a plain window is written: made so with the turn, and even by the server. */
+	volatile uint32_t writing[SERVERS];
 	volatile uint64_t offer[SERVERS];   /* windows to be accepted together: see offer.cuh */
 	volatile uint32_t pace;		    /* cycles from look to look: see look.cuh */
 

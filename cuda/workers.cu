@@ -114,7 +114,7 @@ __device__ static void supervise(struct cuda_state *all, struct cuda_page *page,
 	} while (r->op != CUDA_REQ_EXIT);
 }
 
-#define BLOCK_THREADS ((1 + SERVERS) * WARP)
+#define BLOCK_THREADS ((1 + SERVERS) * WARP) /* of this architecture; a launch asks (block_threads) */
 #define MOVERS 9u /* warps of a block of movers */
 
 /* ---- movers --------------------------------------------------------------------------- */

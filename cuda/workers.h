@@ -13,7 +13,7 @@
 unsigned workers_blocks(unsigned queues);
 /* Warps of so many blocks of movers, which may be what else is resident. */
 unsigned workers_movers(unsigned blocks);
-/* How many are resident at once on this GPU. */
+/* How many are resident at once on this GPU; before the first launch there. */
 cudaError_t workers_resident(int gpu, unsigned *blocks);
 cudaError_t workers_launch(unsigned queues, unsigned movers, struct cuda_state *all, struct cuda_page *page,
 			   cudaStream_t stream);
