@@ -168,7 +168,7 @@ test-systemc: $(PEAL) $(SYSTEMC_SO) $(if $(SYSTEMC_RTL),$(SYSTEMC_RTL_SO)) $(SUI
 	$(Q)$(RUN) $(SUITES)/systemc.list
 .PHONY: test-systemc
 
-cuda_cases = $(if $(CUDA_HOST_TEST),$(foreach t,$(CUDA_HOST_TEST),120 cuda-host/$(notdir $(t))/* $(t)$(newline)),\
+cuda_cases = $(if $(CUDA_HOST_TEST),$(foreach t,$(CUDA_HOST_TEST),240 cuda-host/$(notdir $(t))/* $(t)$(newline)),\
 	1 cuda-host ! no C++ compiler here$(newline))$(call \
 	case,$(LADDER_TEST),300 cuda-ladder/*,tests/cuda/ladder.sh $(LADDER_TEST),no C++ compiler here)120 cuda-host/results tests/cuda/results.sh $(PEAL) bench/cuda_results$(newline)
 $(eval $(call suite,cuda-host,$$(cuda_cases)))
