@@ -93,6 +93,14 @@ static void fill_crc(struct peal_desc *d)
 	d->w[PEAL_D_CRC_WORD] |= PEAL_FIELD_PUT(PEAL_D_CRC, peal_desc_crc(d));
 }
 
+/* How many slots may be asked for ahead: not those that the device may be reading. */
+static uint32_t may_ask_ahead(const struct peal_queue *q)
+{
+	uint32_t used = q->tail - q->head + PUT_AHEAD + PUT_APART;
+
+	return used <= q->sq_mask ? q->sq_mask - used + 1 : 0;
+}
+
 static void put(struct peal_queue *q, const struct peal_desc *desc)
 {
 	uint64_t *slot = q->sq + (uint64_t)(q->tail & q->sq_mask) * PEAL_DESC_WORDS;
@@ -106,7 +114,7 @@ static void put(struct peal_queue *q, const struct peal_desc *desc)
 	}
 	/* Pairs with the device's take (peal_desc_take in ref's fetch). */
 	peal_desc_publish(slot, desc->w, tag);
-	if (q->tail - q->head + PUT_AHEAD + PUT_APART <= q->sq_mask)
+	if (may_ask_ahead(q))
 		peal_prefetch_write(peal_queue_sq_slot(q, q->tail + PUT_AHEAD));
 	q->tail++;
 	q->goal++;
@@ -139,14 +147,6 @@ static bool is_copied(const struct peal_desc *d)
 {
 	return !(PEAL_FIELD_GET(d->w, PEAL_D_FLAGS) & PEAL_FLAG_CRC) &&
 	       PEAL_FIELD_GET(d->w, PEAL_D_OPCODE) != PEAL_OP_STOP;
-}
-
-/* How many slots may be asked for ahead: not those that the device may be reading. */
-static uint32_t may_ask_ahead(const struct peal_queue *q)
-{
-	uint32_t used = q->tail - q->head + PUT_AHEAD + PUT_APART;
-
-	return used <= q->sq_mask ? q->sq_mask - used + 1 : 0;
 }
 
 /* The short way, for most of what comes: what is copied, in one lap of the ring. */

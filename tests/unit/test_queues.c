@@ -344,18 +344,27 @@ static void test_broken_completions(void **state)
 	expect_broken(0, PEAL_ST_CANCELLED, "never writes");
 }
 
-/* One of a line whose four completions are there: those before it are delivered. */
-static void expect_broken_at(uint32_t bad, uint32_t index, enum peal_status status)
+/* Eight that are out, and for each a completion as it should be. */
+static struct peal_queue *two_lines(struct peal_device *dev)
 {
-	struct peal_device *dev = unit_ref();
 	struct peal_queue *q = unit_queue(dev, &(struct peal_queue_opts){ .sq_log2 = 3 });
-	struct peal_completion c[8];
 	struct peal_desc d[8];
 
 	echoes(d, 8, 50);
 	assert_int_equal(peal_submit(q, d, 8), 8);
 	for (uint32_t i = 0; i < 8; i++)
-		forge_at(q, i, i == bad ? index : i, i == bad ? status : PEAL_ST_OK);
+		forge_at(q, i, i, PEAL_ST_OK);
+	return q;
+}
+
+/* One of a line whose four completions are there: those before it are delivered. */
+static void expect_broken_at(uint32_t bad, uint32_t index, enum peal_status status)
+{
+	struct peal_device *dev = unit_ref();
+	struct peal_queue *q = two_lines(dev);
+	struct peal_completion c[8];
+
+	forge_at(q, bad, index, status);
 	if (bad)
 		assert_int_equal(peal_poll(q, c, 8), bad);
 	assert_int_equal(peal_poll(q, c, 8), -EPROTO);
@@ -366,14 +375,9 @@ static void expect_broken_at(uint32_t bad, uint32_t index, enum peal_status stat
 static void expect_torn_at(uint32_t torn, unsigned word)
 {
 	struct peal_device *dev = unit_ref();
-	struct peal_queue *q = unit_queue(dev, &(struct peal_queue_opts){ .sq_log2 = 3 });
+	struct peal_queue *q = two_lines(dev);
 	struct peal_completion c[8];
-	struct peal_desc d[8];
 
-	echoes(d, 8, 50);
-	assert_int_equal(peal_submit(q, d, 8), 8);
-	for (uint32_t i = 0; i < 8; i++)
-		forge_at(q, i, i, PEAL_ST_OK);
 	q->cq[PEAL_COMP_WORDS * (uint64_t)torn + word] ^= UINT64_C(1) << PEAL_TAG_SHIFT;
 	assert_int_equal(peal_poll(q, c, 8), torn);
 	peal_close(dev);
