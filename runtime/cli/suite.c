@@ -334,6 +334,64 @@ static const char *unmapped_region(struct peal_device *dev)
 	return NULL;
 }
 
+#define OWN_BYTES 5000u /* each; the second begins in a page of the first */
+
+/* COPY from one to the other, and nothing beside it. */
+static const char *copy_own(struct peal_queue *q, struct peal_region *from, struct peal_region *to)
+{
+	uint8_t *src = peal_region_memory(from), *dst = peal_region_memory(to);
+	struct peal_completion c;
+	struct peal_desc d;
+
+	for (unsigned i = 0; i < OWN_BYTES; i++) {
+		src[i] = (uint8_t)(7 * i + 1);
+		dst[i] = 0xee;
+	}
+	peal_prep_copy(&d, 1, peal_at(from, 1), peal_at(to, 1), OWN_BYTES - 2);
+	REQUIRE(peal_submit(q, &d, 1) == 1 && peal_wait(q, &c, 1, 10 * SECOND) == 1 &&
+			c.status == PEAL_ST_OK,
+		"COPY");
+	REQUIRE(!memcmp(src + 1, dst + 1, OWN_BYTES - 2), "other bytes arrived");
+	REQUIRE(dst[0] == 0xee && dst[OWN_BYTES - 1] == 0xee, "bytes beside them changed");
+	return NULL;
+}
+
+static const char *map_own(struct peal_device *dev, uint8_t *memory)
+{
+	struct peal_queue *q = make_queue(dev, 3, 3);
+	struct peal_region_opts opts = { .bytes = OWN_BYTES };
+	struct peal_region *r[3] = { NULL };
+	const char *why;
+
+	REQUIRE(q && !echo(q, 0, 8) && echoed(q, 0, 8), peal_error(dev)); /* it is at work */
+	for (unsigned i = 0; i < 3; i++)
+		REQUIRE(!peal_region_map(dev, memory + 40 + (uint64_t)i * OWN_BYTES, &opts, &r[i]),
+			peal_error(dev));
+	why = copy_own(q, r[0], r[1]);
+	if (why)
+		return why;
+	REQUIRE(!peal_region_unmap(r[0]), peal_error(dev));
+	why = copy_own(q, r[1], r[2]); /* the page that both were in is still mapped */
+	if (why)
+		return why;
+	REQUIRE(!peal_region_unmap(r[1]) && !peal_region_unmap(r[2]), peal_error(dev));
+	peal_queue_destroy(q);
+	return NULL;
+}
+
+static const char *own_memory(struct peal_device *dev)
+{
+	uint8_t *memory = malloc(4 * OWN_BYTES);
+	const char *why;
+
+	REQUIRE(memory, "out of memory");
+	why = map_own(dev, memory);
+	if (why)
+		return why; /* it may still be mapped */
+	free(memory);
+	return NULL;
+}
+
 /* ---- what ENABLE and CMD refuse, on a queue that libpeal does not use --------------------------
  */
 
@@ -517,6 +575,7 @@ const struct suite_case suite_cases[] = {
 	{ "STOP shuts the queue until it is enabled", stop_shuts, 0 },
 	{ "RESET begins a new epoch", reset_epoch, 0 },
 	{ "an unmapped region's handle is dead", unmapped_region, 0 },
+	{ "memory of the program, pages that regions share", own_memory, 0 },
 	{ "ENABLE refuses a bad configuration", enable_config, 0 },
 	{ "ENABLE refuses rings and lines without the rights", enable_rights, 0 },
 	{ "commands that are not legal", commands, 0 },
