@@ -44,7 +44,11 @@ __device__ static inline bool change_offer(struct team *t, unsigned server, uint
 /* Whether there is nothing to think of but credit. */
 __device__ static inline bool is_simple(const struct team *t, const struct window *v)
 {
-	return !__any_sync(ALL_LANES, t->stop.closed | t->ending | !v->plain | !!t->others);
+	bool simple =
+		!__any_sync(ALL_LANES, t->stop.closed | t->ending | !v->plain | !!t->others);
+
+	__threadfence_block(); /* acquire: cq_tail behind `others`; pairs with end_complete */
+	return simple;
 }
 
 /* Lane i has the i-th window from the one of `first` on, which is that of who has the turn. */
@@ -112,7 +116,7 @@ __device__ static inline uint32_t accept_plain(struct team *t, unsigned me, uint
 	unsigned windows = claim(t, &o, in_a_row(t, &o, first));
 	uint32_t all = __shfl_sync(ALL_LANES, o.end, windows - 1), cq_tail, at;
 
-	__threadfence_block(); /* acquire: pairs with the one in end_complete */
+	__threadfence_block(); /* acquire: `writing` behind an offer; pairs with look_inside */
 	cq_tail = t->cq_tail;
 	at = is_matched(t) ? first : cq_tail;
 	if (lane_id() < windows) {
@@ -120,7 +124,8 @@ __device__ static inline uint32_t accept_plain(struct team *t, unsigned me, uint
 
 		t->writing[server] = t->writing[server] + 1;
 	}
-	__syncwarp(); /* all lanes have read and written */
+	__syncwarp();
+	__threadfence_block(); /* release: `writing` before cq_tail; pairs with wait_written */
 	if (lane_id() == 0) {
 		t->turn.head = first + all;
 		t->cq_tail = cq_tail + all;

@@ -362,7 +362,7 @@ __device__ static inline void server(struct team *t, unsigned me, struct fetched
 		weigh(t, &v, served);
 		in_vain = served || v.valid || !v.slots ? 0 : in_vain + 1;
 		if (!v.slots)
-			__nanosleep(idle || t->stop.any ? NAP : NAP_LOADED);
+			__nanosleep(idle || t->stop.parked || t->stop.closed ? NAP : NAP_LOADED);
 		else if (in_vain > AWAKE_LOOKS)
 			__nanosleep(min(in_vain - AWAKE_LOOKS, SLEEP_MOST));
 	}

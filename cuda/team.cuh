@@ -234,6 +234,7 @@ __device__ static inline uint32_t credit(const struct team *t, uint32_t want)
 /* Until what was given away of the CQ so far is written, for which nobody needs the turn. */
 __device__ static inline void wait_written(const struct team *t)
 {
+	__threadfence_block(); /* acquire: behind cq_tail; pairs with the one in accept_plain */
 	for (unsigned i = 0; i < SERVERS; i++) {
 		uint32_t was = __shfl_sync(ALL_LANES, t->writing[i], 0);
 
