@@ -13,6 +13,7 @@
 #define CREDIT_SHARES 4
 #define PUT_AHEAD 16 /* slots ahead of the one that is written are asked for, */
 #define PUT_APART 512 /* but not when so few are left that the device may be reading them */
+#define WARM_AHEAD 8
 
 /* ---- doorbells and credit ------------------------------------------------------- */
 
@@ -191,6 +192,19 @@ static unsigned put_all(struct peal_queue *q, const struct peal_desc *descs, uns
 	return i;
 }
 
+/*
+ * A device that polls an idle queue looks at slots before they are written. One that was
+ * written to lately is answered from a cache, others from memory, and a prefetch does not help:
+ * a round trip of 1.8 us is 0.1 us longer then (decision 0023). So a slot ahead is written
+ * to: what it has.
+ */
+static void warm_slot(struct peal_queue *q)
+{
+	uint64_t *word = peal_queue_sq_slot(q, q->tail + WARM_AHEAD);
+
+	peal_store_relaxed(word, peal_load_relaxed(word));
+}
+
 /* The tail goes to the host line; true when the device is to be told. */
 static bool announce(struct peal_queue *q, uint32_t before)
 {
@@ -228,8 +242,10 @@ int peal_submit(struct peal_queue *q, const struct peal_desc *descs, unsigned n)
 		return no_room(q);
 	room = peal_queue_slots(q) - taken;
 	n = put_all(q, descs, n < room ? n : room);
-	if (n == 1 && q->polled)
+	if (n == 1 && q->polled) {
 		peal_demote(peal_queue_sq_slot(q, before));
+		warm_slot(q);
+	}
 	q->published += n;
 	q->life.published += n;
 	q->due |= announce(q, before);
