@@ -250,11 +250,13 @@ __device__ static inline void go_mute(struct team *t)
 {
 	if (lane_id() == 0) {
 		t->mute = true;
-		t->stop.closed = 1;
 		t->abort = 1;
 	}
 	__syncwarp();
 	take_turn(t);
+	if (lane_id() == 0)
+		t->stop.closed = 1;
+	__syncwarp();
 	wait_done(t);
 	wait_outside(t);
 	if (lane_id() == 0 && t->state != PEAL_Q_DISABLED) {

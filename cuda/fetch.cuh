@@ -25,6 +25,7 @@
 struct alignas(128) fetched {
 	uint64_t slot[LOOK_MOST][PEAL_DESC_WORDS];
 	uint64_t arrived; /* an mbarrier: a phase a fetch */
+	uint32_t first;	  /* the caller's: index of what was read last */
 };
 
 #ifdef __CUDACC__

@@ -17,6 +17,7 @@
 #include "lone.cuh"
 
 #define LOOKERS 8u     /* servers that look at a queue that is idle, or begins to be loaded; */
+#define READS 2u       /* of a server, on their way */
 #define LOAD_LOOK 4    /* then slots of a look */
 #define LOAD_WINDOWS 2 /* of `load`: from here on a quarter, half, all of the servers have one */
 #define LOAD_MOST 4
@@ -34,6 +35,15 @@ struct window {
 	bool good;
 	struct descriptor d;
 	struct answer a;
+};
+
+/*
+ * What a server reads with: fetches are begun and ended in order, and alternate between two
+ * places. The caller of one that is ended has what was read until two more are begun.
+ */
+struct reader {
+	struct fetched *fetched; /* [READS] */
+	uint32_t begun, ended;
 };
 
 /* ---- where ------------------------------------------------------------------------ */
@@ -61,44 +71,130 @@ __device__ static inline void choose(const struct team *t, unsigned me, uint32_t
 
 /* ---- the look itself ---------------------------------------------------------------- */
 
-/* What was read, from shared memory into the lanes. */
-__device__ static inline void take_up(const struct ring sq, const struct fetched *f,
-				      struct window *v)
+/* A slot that was read. */
+__device__ static inline void load_slot(const struct fetched *f, unsigned slot,
+					uint64_t w[PEAL_DESC_WORDS])
 {
-	const pair *from = (const pair *)f->slot[lane_id()];
+	const pair *from = (const pair *)f->slot[slot];
 
 #pragma unroll
 	for (unsigned i = 0; i < PEAL_DESC_WORDS / 2; i++) {
 		pair p = from[i];
 
-		v->d.w[2 * i] = p.x;
-		v->d.w[2 * i + 1] = p.y;
+		w[2 * i] = p.x;
+		w[2 * i + 1] = p.y;
 	}
+}
+
+/* All that was read, a lane a slot. */
+__device__ static inline void take_up(const struct ring sq, const struct fetched *f,
+				      struct window *v)
+{
+	load_slot(f, lane_id(), v->d.w);
 	v->valid = check_tags(v->d.w, v->first, sq.log2, v->slots);
 }
 
-/* Reads them into shared memory. */
-__device__ static inline void read_slots(const struct window *v, uint64_t at, struct fetched *f,
-					 uint32_t *phase)
+__device__ static inline bool reads(const struct reader *r)
 {
-	begin_fetch(f, at, v->slots);
-	end_fetch(f, *phase);
-	*phase ^= 1;
+	return r->begun != r->ended;
+}
+
+/* Begins to read slots, from index `first` on, into shared memory. */
+__device__ static inline void begin_read(struct reader *r, struct ring sq, uint32_t first,
+					 unsigned slots)
+{
+	struct fetched *f = &r->fetched[r->begun++ % READS];
+	uint64_t slot = first & ((1u << sq.log2) - 1);
+
+	begin_fetch(f, sq.base + slot * PEAL_DESC_BYTES, slots);
+	if (lane_id() == 0)
+		f->first = first;
+	__syncwarp();
+}
+
+/* Until what was begun first is there. */
+__device__ static inline const struct fetched *end_read(struct reader *r)
+{
+	const struct fetched *f = &r->fetched[r->ended % READS];
+
+	end_fetch(f, r->ended++ / READS & 1);
+	return f;
+}
+
+/* When something else comes next. */
+__device__ static inline void drop_reads(struct reader *r)
+{
+	while (reads(r))
+		end_read(r);
+}
+
+/*
+ * The next windows of the server's own, when it has found a full one. Of a ring that is less
+ * full they would be read too early.
+ */
+__device__ static inline void read_ahead(struct reader *r, const struct team *t,
+					 const struct window *v)
+{
+	uint32_t last = reads(r) ? r->fetched[(r->begun - 1) % READS].first
+				 : v->first & ~(LOOK_MOST - 1);
+	struct ring sq = sq_of(t);
+
+	if (v->valid < v->slots || !__all_sync(ALL_LANES, t->load == LOAD_MOST))
+		return;
+	while (r->begun - r->ended < READS) {
+		uint32_t next = last + SERVERS * LOOK_MOST, ahead = next - t->turn.head;
+
+		if (!__all_sync(ALL_LANES, ahead + LOOK_MOST <= 1u << sq.log2))
+			break;
+		begin_read(r, sq, next, LOOK_MOST);
+		last = next;
+	}
 }
 
 /* A few slots, while the queue is idle or nearly so. Returns how many were served on the way. */
-__device__ static inline unsigned look_at_few(struct team *t, struct ring sq, uint64_t at,
-					      struct fetched *f, uint32_t *phase, struct window *v)
+__device__ static inline unsigned look_at_few(struct team *t, struct ring sq, struct reader *r,
+					      struct window *v)
 {
 	struct lone_view view = view_of(t);
-	uint64_t tag = tag_of(v->first + lane_id() / QUARTERS, sq.log2);
+	uint64_t w[PEAL_DESC_WORDS], behind = tag_of(v->first + 1, sq.log2);
+	const struct fetched *f;
 	enum lone how;
+	bool more;
 
-	read_slots(v, at, f, phase);
-	how = serve_lone(t, &view, v->first, v->slots, tag, ((const pair *)f->slot)[lane_id()]);
+	begin_read(r, sq, v->first, v->slots);
+	f = end_read(r);
+	load_slot(f, 0, w);
+	more = v->slots > 1 && !((f->slot[1][0] ^ behind) >> PEAL_PAYLOAD_BITS);
+	how = serve_lone(t, &view, v->first, w, more);
 	if (how == NOT_SIMPLE)
 		take_up(sq, f, v);
 	return how == SERVED;
+}
+
+/* Where there is something to look at. Returns how many were served on the way. */
+__device__ static inline unsigned look_anew(struct team *t, unsigned me, struct reader *r,
+					    struct window *v)
+{
+	struct ring sq = sq_of(t);
+
+	choose(t, me, __shfl_sync(ALL_LANES, t->turn.head, 0), v);
+	if (v->slots && v->slots <= LOAD_LOOK)
+		return look_at_few(t, sq, r, v);
+	if (!v->slots)
+		return 0;
+	begin_read(r, sq, v->first, v->slots);
+	take_up(sq, end_read(r), v);
+	return 0;
+}
+
+/* At the window that was read ahead. */
+__device__ static inline void look_ahead(const struct team *t, struct reader *r, struct window *v)
+{
+	const struct fetched *f = end_read(r);
+
+	v->first = f->first;
+	v->slots = LOOK_MOST;
+	take_up(sq_of(t), f, v);
 }
 
 /*
@@ -106,36 +202,29 @@ __device__ static inline unsigned look_at_few(struct team *t, struct ring sq, ui
  * next life may have the same indices. Nothing is found when it is closed. Returns how many
  * were served on the way: then there is nothing to do.
  */
-__device__ static inline unsigned look_inside(struct team *t, unsigned me, struct fetched *f,
-					      uint32_t *phase, struct window *v)
+__device__ static inline unsigned look_inside(struct team *t, unsigned me, struct reader *r,
+					      struct window *v)
 {
-	unsigned served = 0;
-
 	v->first = 0;
 	v->slots = v->valid = 0;
-	t->inside[me] = 1;
-	__threadfence_block(); /* pairs with the one in wait_outside */
-	if (!__any_sync(ALL_LANES, t->stop.any)) {
-		struct ring sq = sq_of(t);
-		uint64_t at;
-
-		choose(t, me, __shfl_sync(ALL_LANES, t->turn.head, 0), v);
-		at = sq.base +
-		     (uint64_t)(v->first & ((1u << sq.log2) - 1)) * PEAL_DESC_BYTES;
-		if (v->slots > LOAD_LOOK) {
-			read_slots(v, at, f, phase);
-			take_up(sq, f, v);
-		} else if (v->slots) {
-			served = look_at_few(t, sq, at, f, phase, v);
-		}
+	if (!reads(r)) {
+		t->inside[me] = 1;
+		__threadfence_block(); /* pairs with the one in wait_outside */
 	}
-	return served;
+	if (__any_sync(ALL_LANES, t->stop.any))
+		return 0;
+	if (!reads(r))
+		return look_anew(t, me, r, v);
+	look_ahead(t, r, v);
+	return 0;
 }
 
-__device__ static inline void go_outside(struct team *t, unsigned me)
+/* Not while slots are being read. */
+__device__ static inline void go_outside(struct team *t, unsigned me, const struct reader *r)
 {
 	__syncwarp(); /* release: all lanes are done; pairs with the fence in wait_outside */
-	t->inside[me] = 0;
+	if (!reads(r))
+		t->inside[me] = 0;
 }
 
 /* ---- when --------------------------------------------------------------------------- */
@@ -168,12 +257,18 @@ __device__ static inline void keep_pace(const struct team *t, unsigned me)
 	__syncwarp();
 }
 
-/* By one server: `mean` is of what it takes from look to look, of late. */
-__device__ static inline void set_pace(struct team *t, uint32_t took, uint32_t *mean)
+/* By one server, which took so long from look to look. */
+__device__ static inline void set_pace(struct team *t, uint32_t took)
 {
-	*mean = *mean - *mean / 8 + min(took, PACE_MOST) / 8;
-	if (lane_id() == 0 && (t->pace < *mean + *mean / 16 || t->pace > 2 * *mean))
-		t->pace = *mean + *mean / 5;
+	uint32_t mean = t->look_mean;
+
+	mean = mean - mean / 8 + min(took, PACE_MOST) / 8;
+	__syncwarp();
+	if (lane_id() != 0)
+		return;
+	t->look_mean = mean;
+	if (t->pace < mean + mean / 16 || t->pace > 2 * mean)
+		t->pace = mean + mean / 5;
 }
 
 #endif

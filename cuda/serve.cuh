@@ -18,9 +18,9 @@
 
 #include "offer.cuh"
 
-#define NAP_LOADED 100	  /* ns, while others look further ahead than there are slots */
-#define AWAKE_LOOKS 1024  /* in vain, before a server sleeps between two, */
-#define SLEEP_MOST 16000  /* up to so many ns */
+#define NAP_LOADED 100	 /* ns, while others look further ahead than there are slots */
+#define AWAKE_LOOKS 1024 /* in vain, before a server sleeps between two, */
+#define SLEEP_MOST 16000 /* up to so many ns */
 
 /* ---- examine ----------------------------------------------------------------------- */
 
@@ -41,7 +41,7 @@ __device__ static inline void examine(const struct team *t, struct window *v)
 	struct answer *a = &v->a;
 
 	*a = answer{};
-	a->cookie = (uint32_t)PEAL_FIELD_GET(d->w, PEAL_D_COOKIE);
+	a->cookie = cookie_of(d->w);
 	a->index = v->first + lane_id();
 	v->good = false;
 	v->plain = __all_sync(ALL_LANES, !mine || is_plain(d->w)) && !t->rules.require_crc;
@@ -52,9 +52,9 @@ __device__ static inline void examine(const struct team *t, struct window *v)
 	v->tables = t->tables;
 	__threadfence_block(); /* acquire: pairs with the turn of look_over */
 	v->good = mine && check(&t->table, &t->rules, d, &a->out);
-	known = v->good || (a->out.status != PEAL_ST_BAD_CRC &&
-			    a->out.status != PEAL_ST_BAD_OPCODE &&
-			    a->out.status != PEAL_ST_BAD_FLAGS);
+	known = v->good ||
+		(a->out.status != PEAL_ST_BAD_CRC && a->out.status != PEAL_ST_BAD_OPCODE &&
+		 a->out.status != PEAL_ST_BAD_FLAGS);
 	a->silent = d->flags & PEAL_FLAG_SILENT;
 	a->event = mine && known && d->flags & PEAL_FLAG_EVENT;
 	if (v->good && d->op.unit == CTRL)
@@ -166,7 +166,7 @@ __device__ static inline void end_complete(struct team *t, unsigned n)
 
 /* Lanes [from, to) of a window. `dirty`: they wrote memory, which comes before (C6.3). */
 __device__ static inline void complete(struct team *t, const struct answer *a, unsigned from,
-					     unsigned to, bool dirty)
+				       unsigned to, bool dirty)
 {
 	bool mine = lane_id() >= from && lane_id() < to;
 	bool silent = mine && a->silent && a->out.status == PEAL_ST_OK;
@@ -280,8 +280,8 @@ __device__ static inline unsigned serve(struct team *t, struct window *v, struct
 	accept(t, n, stops);
 	if (!fences)
 		give_turn(t);
-	while (!__all_sync(ALL_LANES, is_called(&t->actors, &actor) &&
-					      is_called(&t->records, &record)))
+	while (!__all_sync(ALL_LANES,
+			   is_called(&t->actors, &actor) && is_called(&t->records, &record)))
 		;
 	__threadfence_block(); /* acquire: pairs with the one before call_next */
 	execute_all(t, v, work, n);
@@ -302,7 +302,6 @@ __device__ static inline void write_plain(struct team *t, unsigned me, const str
 	__syncwarp();
 	__threadfence_block(); /* release: pairs with wait_written, and who waits for `done` */
 	if (lane_id() == 0) {
-		t->offer[me] = NO_OFFER;
 		atomicAdd((uint32_t *)&t->done, n);
 		t->writing[me] = t->writing[me] + 1;
 	}
@@ -313,13 +312,12 @@ __device__ static inline unsigned serve_window(struct team *t, unsigned me, stru
 					       struct work *work)
 {
 	unsigned n = v->valid;
+	uint32_t at;
 
 	if (is_simple(t, v)) {
-		n = __shfl_sync(ALL_LANES, credit(t, n), 0);
+		n = accept_plain(t, me, v->first, n, &at);
 		if (n)
-			write_plain(t, me, v, n, accept_plain(t, me, v->first, n));
-		else
-			give_turn(t);
+			write_plain(t, me, v, n, at);
 		return n;
 	}
 	if (t->stop.closed)
@@ -333,39 +331,53 @@ __device__ static inline unsigned serve_window(struct team *t, unsigned me, stru
 	return 0;
 }
 
+/* What a look has found. Returns how many were accepted. */
+__device__ static inline unsigned serve_found(struct team *t, unsigned me, struct reader *r,
+					      struct window *v, struct work *work)
+{
+	unsigned served = 0;
+	uint32_t at = 0;
+
+	read_ahead(r, t, v);
+	examine(t, v);
+	switch (await_turn(t, me, v, &at)) {
+	case HAS_TURN: served = serve_window(t, me, v, work); break;
+	case ACCEPTED: write_plain(t, me, v, served = v->valid, at); break;
+	case REFUSED: break;
+	}
+	end_offer(t, me);
+	return served;
+}
+
 __device__ static inline void server(struct team *t, unsigned me, struct fetched *f,
 				     struct work *work)
 {
-	uint32_t phase = 0, begun = 0, mean = PACE_FIRST;
+	struct reader reader = { f, 0, 0 };
+	uint32_t begun = 0;
 	unsigned in_vain = 0, served;
 	struct window v;
-	uint32_t at;
 
-	while (!__any_sync(ALL_LANES, t->stop.leave)) {
+	do {
 		bool idle = __shfl_sync(ALL_LANES, t->load, 0) < LOAD_WINDOWS;
 
 		if (me == 0 && idle && in_vain && in_vain < AWAKE_LOOKS)
-			set_pace(t, (uint32_t)clock() - begun, &mean);
+			set_pace(t, (uint32_t)clock() - begun);
 		if (idle && me < LOOKERS)
 			keep_pace(t, me);
 		begun = (uint32_t)clock();
-		served = look_inside(t, me, f, &phase, &v);
-		if (v.valid) {
-			examine(t, &v);
-			switch (await_turn(t, me, &v, &at)) {
-			case HAS_TURN: served = serve_window(t, me, &v, work); break;
-			case ACCEPTED: write_plain(t, me, &v, served = v.valid, at); break;
-			case REFUSED: break;
-			}
-		}
-		go_outside(t, me);
+		served = look_inside(t, me, &reader, &v);
+		if (v.valid)
+			served = serve_found(t, me, &reader, &v, work);
+		if (!v.slots || served < v.slots)
+			drop_reads(&reader); /* the rest of this one comes next */
+		go_outside(t, me, &reader);
 		weigh(t, &v, served);
 		in_vain = served || v.valid || !v.slots ? 0 : in_vain + 1;
 		if (!v.slots)
 			__nanosleep(idle || t->stop.parked || t->stop.closed ? NAP : NAP_LOADED);
 		else if (in_vain > AWAKE_LOOKS)
 			__nanosleep(min(in_vain - AWAKE_LOOKS, SLEEP_MOST));
-	}
+	} while (v.slots || !__any_sync(ALL_LANES, t->stop.leave));
 }
 
 #endif

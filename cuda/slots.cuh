@@ -23,22 +23,29 @@ __device__ static inline uint64_t tag_of(uint32_t index, uint32_t log2)
 	return (uint64_t)(0x80 | (index >> log2 & 0x7f)) << PEAL_PAYLOAD_BITS;
 }
 
-/*
- * Lane l has the words of slot first + l. Takes the tags off; how many of the slots
- * [first, first + most) are valid, from the first on. This copy is what is used (C1.8).
- */
-__device__ static inline unsigned check_tags(uint64_t w[PEAL_DESC_WORDS], uint32_t first,
-					     uint32_t log2, unsigned most)
+/* Takes the tag off: 0 if all words had it. This copy is what is used (C1.8). */
+__device__ static inline uint64_t take_tag(uint64_t w[PEAL_DESC_WORDS], uint64_t tag)
 {
-	uint64_t tag = tag_of(first + lane_id(), log2), all = 0;
-	uint32_t bad;
+	uint64_t all = 0;
 
 #pragma unroll
 	for (unsigned i = 0; i < PEAL_DESC_WORDS; i++) {
 		w[i] ^= tag;
 		all |= w[i];
 	}
-	bad = __ballot_sync(ALL_LANES, lane_id() >= most || all >> PEAL_PAYLOAD_BITS);
+	return all >> PEAL_PAYLOAD_BITS;
+}
+
+/*
+ * Lane l has the words of slot first + l. Takes the tags off; how many of the slots
+ * [first, first + most) are valid, from the first on.
+ */
+__device__ static inline unsigned check_tags(uint64_t w[PEAL_DESC_WORDS], uint32_t first,
+					     uint32_t log2, unsigned most)
+{
+	bool torn = take_tag(w, tag_of(first + lane_id(), log2));
+	uint32_t bad = __ballot_sync(ALL_LANES, lane_id() >= most || torn);
+
 	return bad ? __ffs(bad) - 1 : WARP;
 }
 
@@ -97,6 +104,11 @@ __device__ static inline bool is_plain(const uint64_t w[PEAL_DESC_WORDS])
 __device__ static inline uint64_t fold(const uint64_t w[PEAL_DESC_WORDS])
 {
 	return w[2] ^ w[3] ^ w[4] ^ w[5] ^ w[6];
+}
+
+__device__ static inline uint32_t cookie_of(const uint64_t w[PEAL_DESC_WORDS])
+{
+	return (uint32_t)PEAL_FIELD_GET(w, PEAL_D_COOKIE);
 }
 
 #endif

@@ -93,6 +93,7 @@ struct team {
 	volatile uint32_t writing[SERVERS];
 	volatile uint64_t offer[SERVERS];   /* windows to be accepted together: see offer.cuh */
 	volatile uint32_t pace;		    /* cycles from look to look: see look.cuh */
+	volatile uint32_t look_mean;	    /* of what it took server 0, of late */
 
 	/* Written by the control warp. */
 	volatile uint32_t cq_head; /* the last credit that was seen */
@@ -166,9 +167,9 @@ __device__ static inline bool take_turn_at(struct team *t, uint32_t head)
 __device__ static inline void give_turn(struct team *t)
 {
 	__syncwarp();
-	__threadfence_block();
+	__threadfence_block(); /* release, as in end_turn */
 	if (lane_id() == 0)
-		end_turn(t);
+		t->turn.taken = 0;
 }
 
 /* For the control warp: the servers finish what they have, and look for no more. */

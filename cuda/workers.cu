@@ -149,7 +149,7 @@ __constant__ static void (*mover_block_by_address)(struct cuda_state *, struct m
 /* ---- the kernel ---------------------------------------------------------------------- */
 
 struct queue_memory {
-	struct fetched fetched[SERVERS];
+	struct fetched fetched[SERVERS][READS];
 	struct work work[SERVERS][WARP]; /* what its lanes have */
 	struct team team;
 };
@@ -186,16 +186,16 @@ __global__ void __launch_bounds__(BLOCK_THREADS, 1)
 		team->number = blockIdx.x - 1;
 		team->table.entry = all->region;
 		team->table.entries = all->regions;
-		team->pace = PACE_FIRST;
+		team->pace = team->look_mean = PACE_FIRST;
 		restore(team);
-		for (unsigned i = 0; i < SERVERS; i++)
-			init_fetched(&queue->fetched[i]);
+		for (unsigned i = 0; i < SERVERS * READS; i++)
+			init_fetched(&queue->fetched[0][i]);
 	}
 	__syncthreads();
 	if (warp == SERVERS)
 		control(team);
 	else
-		server(team, warp, &queue->fetched[warp], queue->work[warp]);
+		server(team, warp, queue->fetched[warp], queue->work[warp]);
 }
 
 /* ---- for the host ----------------------------------------------------------------------- */

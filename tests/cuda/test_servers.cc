@@ -29,9 +29,9 @@
 static uint64_t lone_served; // went the way of lone.cuh
 
 static inline enum lone counted(struct team *t, const struct lone_view *view, uint32_t head,
-				unsigned slots, uint64_t tag, pair p)
+				uint64_t w[PEAL_DESC_WORDS], bool more)
 {
-	enum lone how = serve_lone(t, view, head, slots, tag, p);
+	enum lone how = serve_lone(t, view, head, w, more);
 
 	lone_served += how == SERVED && lane_id() == 0;
 	return how;
@@ -45,6 +45,7 @@ static long long wait_cycles;
 #include "offer.cuh"
 
 static uint64_t granted; // windows that were accepted by the server of another
+static uint64_t ahead;	 // that were read while their server had another
 
 static inline enum acceptance counted(struct team *t, unsigned me, const struct window *v,
 				      uint32_t *at)
@@ -55,6 +56,15 @@ static inline enum acceptance counted(struct team *t, unsigned me, const struct 
 	return how;
 }
 #define await_turn counted
+
+static inline void counted(struct reader *r, const struct team *t, const struct window *v)
+{
+	uint32_t begun = r->begun;
+
+	read_ahead(r, t, v);
+	ahead += r->begun != begun && lane_id() == 0;
+}
+#define read_ahead counted
 
 // Parks at once, and is woken by nothing but a doorbell.
 #define PARK_LOOKS 6
@@ -70,7 +80,7 @@ namespace
 constexpr unsigned kSlots = 512; // of the largest ring: more windows than servers
 constexpr unsigned kBlocks = 4096, kBlock = 64;
 constexpr uint32_t kTenant = 3, kHandle = 1u << PEAL_HANDLE_INDEX_BITS;
-constexpr uint32_t kQueue = 2;	   // there are others
+constexpr uint32_t kQueue = 2;		      // there are others
 const itimerval patience = { {}, { 60, 0 } }; // seconds of processor time a case
 
 // ---- the block ------------------------------------------------------------------------------
@@ -79,7 +89,7 @@ struct Memory {
 	alignas(128) cuda_state all;
 	alignas(128) cuda_page page;
 	alignas(128) struct team team;
-	alignas(128) struct fetched fetched[SERVERS];
+	alignas(128) struct fetched fetched[SERVERS][READS];
 	struct work work[SERVERS][WARP];
 	alignas(64) uint64_t sq[kSlots][PEAL_DESC_WORDS];
 	alignas(64) uint64_t cq[kSlots][PEAL_COMP_WORDS];
@@ -152,14 +162,14 @@ void Launch()
 	t->number = kQueue;
 	t->table.entry = m->all.region;
 	t->table.entries = m->all.regions;
-	t->pace = PACE_FIRST;
+	t->pace = t->look_mean = PACE_FIRST;
 	restore(t);
-	for (unsigned i = 0; i < SERVERS; i++)
-		init_fetched(&m->fetched[i]);
+	for (unsigned i = 0; i < SERVERS * READS; i++)
+		init_fetched(&m->fetched[0][i]);
 	for (unsigned i = 0; i < SERVERS; i++)
 		server_number[i] = Block::Start([i] {
 			together &= Warp::Run(
-				[i] { server(&m->team, i, &m->fetched[i], m->work[i]); });
+				[i] { server(&m->team, i, m->fetched[i], m->work[i]); });
 		});
 	Block::Start([] { together &= Warp::Run([] { control(&m->team); }); });
 }
@@ -984,64 +994,89 @@ void Stream(uint32_t seed, const Setting &s, Style style, const Mix &mix, size_t
 	Finish(q);
 }
 
-// What has the i-th window behind that of `first` in its hands.
-volatile uint64_t *OfferOf(uint32_t first, unsigned i)
+// With the turn, by server `me`: its window from `first` on, and what is offered behind it.
+unsigned Accept(unsigned me, uint32_t first, uint32_t *at)
 {
-	return &m->team.offer[(first / LOOK_MOST + i) % SERVERS];
-}
+	unsigned own = 0;
 
-// By who has the turn, all that follow each other; server `gone` withdraws between look and claim.
-unsigned Claim(uint32_t first, unsigned gone, unsigned *seen)
-{
-	unsigned claimed = 0;
-
+	m->team.turn.head = first;
+	m->team.turn.taken = 1;
 	Block::Start([&] {
 		together &= Warp::Run([&] {
-			struct team *t = &m->team;
-			struct offers o = offers_behind(t, first, LOOK_MOST - first % LOOK_MOST);
-			unsigned windows = in_a_row(t, &o, first);
+			uint32_t place;
+			unsigned n = accept_plain(&m->team, me, first,
+						  LOOK_MOST - first % LOOK_MOST, &place);
 
 			if (lane_id() == 0) {
-				*seen = windows;
-				*OfferOf(first, gone) = NO_OFFER;
+				own = n;
+				*at = place;
 			}
-			__syncwarp();
-			windows = claim(t, &o, windows);
-			if (lane_id() == 0)
-				claimed = windows;
 		});
 	});
 	while (Block::Left())
 		Block::Rest();
-	return claimed;
+	return own;
 }
 
-// Each is claimed, has its offer back, or has withdrawn.
-void Withdrawn(uint32_t seed, unsigned rounds)
+// Offers of which some are missing, short, or of other windows. A row of them is granted.
+void Offers(uint32_t seed, unsigned rounds)
 {
-	snprintf(case_name, sizeof(case_name), "servers: offers, one of them withdrawn");
-	SetUp(seed);
-	m->team.config.mode = CUDA_MODE_MATCHED;
-	while (rounds--) {
-		const uint32_t first = SomeStart(), window = first & ~(LOOK_MOST - 1);
-		const unsigned offered = Draw(SERVERS), gone = 1 + Draw(SERVERS - 1);
-		unsigned seen = 0, claimed;
+	struct team *t = &m->team;
 
-		for (unsigned i = 1; i < SERVERS; i++)
-			*OfferOf(first, i) = i > offered ? offer_of(NO_OFFER, 0, 0)
-							 : offer_of(OFFERED, window + LOOK_MOST * i,
-								    LOOK_MOST);
-		claimed = Claim(first, gone, &seen);
-		if (seen != offered + 1 || claimed != std::min(offered + 1, gone)) {
-			printf("# %u offered, %u withdrawn: %u seen, %u claimed\n", offered, gone,
-			       seen, claimed);
+	snprintf(case_name, sizeof(case_name), "servers: offers, of which a row is granted");
+	SetUp(seed);
+	t->config.cq_log2 = 9;
+	while (rounds--) {
+		const uint32_t first = SomeStart(), home = first / LOOK_MOST, cq_tail = SomeStart();
+		const uint32_t room = Draw(3) ? Draw(1 << 9) : 1 << 9;
+		uint32_t end = std::min(LOOK_MOST - first % LOOK_MOST, room), at, writing[SERVERS];
+		unsigned windows = 1, odd = 1 + Draw(2 * SERVERS);
+		bool row = end == LOOK_MOST - first % LOOK_MOST;
+		uint64_t offers[SERVERS] = {};
+
+		t->cq_tail = cq_tail;
+		t->cq_head = cq_tail + room - (1 << 9);
+		for (unsigned i = 1; i < SERVERS; i++) {
+			uint32_t window = (home + i) * LOOK_MOST, n = LOOK_MOST;
+			uint64_t kind = OFFERED;
+
+			if (i == odd)
+				switch (Draw(4)) {
+				case 0: kind = NO_OFFER; break;
+				case 1: kind = GRANTED; break;
+				case 2: window -= SERVERS * LOOK_MOST; break;
+				default: n = 1 + Draw(LOOK_MOST - 1); break;
+				}
+			offers[(home + i) % SERVERS] = offer_of(kind, window, n);
+			row &= kind == OFFERED && window == (home + i) * LOOK_MOST &&
+			       window + n - first <= room;
+			windows += row;
+			end = row ? window + n - first : end;
+			row &= n == LOOK_MOST;
+		}
+		for (unsigned i = 0; i < SERVERS; i++) {
+			t->offer[i] = offers[i];
+			writing[i] = t->writing[i];
+		}
+		if (Accept(home % SERVERS, first, &at) !=
+			    std::min(LOOK_MOST - first % LOOK_MOST, room) ||
+		    at != cq_tail || t->turn.head != first + end || t->cq_tail != cq_tail + end ||
+		    t->turn.taken) {
+			printf("# room %u, the odd one %u: head + %u instead of %u\n", room, odd,
+			       t->turn.head - first, end);
 			Failed();
 		}
-		for (unsigned i = 1; i < SERVERS; i++)
-			if (kind_of(*OfferOf(first, i)) != (i == gone || i > offered ? NO_OFFER
-							    : i < claimed	      ? CLAIMED
-										      : OFFERED))
+		for (unsigned i = 0; i < SERVERS; i++) {
+			unsigned s = (home + i) % SERVERS;
+			uint32_t from = (home + i) * LOOK_MOST - first;
+			bool granted = i && i < windows;
+
+			if (t->offer[s] !=
+			    (granted ? offer_of(GRANTED, cq_tail + from, 0) : offers[s]))
 				Failed();
+			if (t->writing[s] != writing[s] + (end && i < windows))
+				Failed();
+		}
 	}
 	printf("%-72s %s\n", case_name, together ? "PASS" : "FAIL");
 }
@@ -1141,9 +1176,10 @@ int main(int argc, char **argv)
 	}
 	for (unsigned i = 0; i < lives; i++)
 		Lives(seed + 10 + i, 12);
-	Withdrawn(seed, 300);
-	printf("# %llu went the way of lone ones, %llu windows were accepted with others\n",
+	Offers(seed, 300);
+	printf("# %llu went the way of lone ones, %llu windows were accepted with others, %llu "
+	       "read ahead\n",
 	       static_cast<unsigned long long>(lone_served),
-	       static_cast<unsigned long long>(granted));
+	       static_cast<unsigned long long>(granted), static_cast<unsigned long long>(ahead));
 	return 0;
 }
