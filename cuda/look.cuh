@@ -39,7 +39,7 @@ struct window {
 
 /*
  * What a server reads with: fetches are begun and ended in order, and alternate between two
- * places. The caller of one that is ended has what was read until two more are begun.
+ * places. What was ended is there until its place is begun again.
  */
 struct reader {
 	struct fetched *fetched; /* [READS] */

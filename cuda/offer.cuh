@@ -6,7 +6,8 @@
  * offers its window, and who has the turn accepts, with its own, all that are offered right
  * behind it (flat combining: Hendler, Incze, Shavit and Tzafrir, SPAA 2010).
  *
- *	server		none -> OFFERED, and back with the turn, or when the queue is closed
+ *	server		none -> OFFERED, and back with the turn, when the queue is closed, or
+ *			when it has accepted the window itself
  *	who has it	OFFERED -> GRANTED
  *	server		GRANTED -> none
  *
@@ -100,7 +101,7 @@ __device__ static inline unsigned accept_plain(struct team *t, unsigned me, uint
 	unsigned windows = in_a_row(&o);
 	uint32_t all = __shfl_sync(ALL_LANES, o.end, windows - 1), cq_tail;
 
-	__threadfence_block(); /* acquire: `writing` behind an offer; pairs with look_inside */
+	__threadfence_block(); /* acquire: `writing` behind an offer; pairs with take_turn_at */
 	cq_tail = t->cq_tail;
 	*at = is_matched(t) ? first : cq_tail;
 	if (all && lane_id() < windows)

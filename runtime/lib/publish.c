@@ -195,14 +195,15 @@ static unsigned put_all(struct peal_queue *q, const struct peal_desc *descs, uns
 /*
  * A device that polls an idle queue looks at slots before they are written. One that was
  * written to lately is answered from a cache, others from memory, and a prefetch does not help:
- * a round trip of 1.8 us is 0.1 us longer then (decision 0023). So a slot ahead is written
+ * a round trip of 1.8 us is 0.1 us longer then (decision 0023). So a free slot ahead is written
  * to: what it has.
  */
 static void warm_slot(struct peal_queue *q)
 {
 	uint64_t *word = peal_queue_sq_slot(q, q->tail + WARM_AHEAD);
 
-	peal_store_relaxed(word, peal_load_relaxed(word));
+	if (q->tail - q->head + WARM_AHEAD <= q->sq_mask)
+		peal_store_relaxed(word, peal_load_relaxed(word));
 }
 
 /* The tail goes to the host line; true when the device is to be told. */
@@ -242,15 +243,15 @@ int peal_submit(struct peal_queue *q, const struct peal_desc *descs, unsigned n)
 		return no_room(q);
 	room = peal_queue_slots(q) - taken;
 	n = put_all(q, descs, n < room ? n : room);
-	if (n == 1 && q->polled) {
+	if (n == 1 && q->polled)
 		peal_demote(peal_queue_sq_slot(q, before));
-		warm_slot(q);
-	}
 	q->published += n;
 	q->life.published += n;
 	q->due |= announce(q, before);
 	/* They are published, whatever becomes of the doorbell; poll repeats one that failed. */
 	if (!peal_queue_credit_share(q))
 		peal_queue_ring(q);
+	if (q->polled && q->tail - q->head == 1)
+		warm_slot(q);
 	return (int)n;
 }

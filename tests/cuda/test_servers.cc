@@ -38,6 +38,27 @@ static inline enum lone counted(struct team *t, const struct lone_view *view, ui
 }
 #define serve_lone counted
 
+#include "fetch.cuh"
+
+static unsigned server_of(const struct fetched *f);
+static int reading[SERVERS]; // fetches that a server has begun and not ended
+
+static inline void counted(struct fetched *f, uint64_t from, unsigned slots)
+{
+	if (lane_id() == 0)
+		reading[server_of(f)]++;
+	begin_fetch(f, from, slots);
+}
+#define begin_fetch counted
+
+static inline void counted(const struct fetched *f, uint32_t phase)
+{
+	end_fetch(f, phase);
+	if (lane_id() == 0)
+		reading[server_of(f)]--;
+}
+#define end_fetch counted
+
 // Servers whose patience ends while their windows are being accepted, or hardly ever.
 static long long wait_cycles;
 #define WAIT_CYCLES wait_cycles
@@ -183,12 +204,20 @@ void Leave()
 	m->all.halt &= ~CUDA_HALT_EXIT;
 }
 
-// Servers that write a window whose places in the CQ are given away; others, maybe.
+// Servers that write a window whose places in the CQ are given away; with `others` some more, or
+// those alone that have nothing to write and read ahead: an end waits for them only to stop.
 void HoldUp(bool others)
 {
-	for (unsigned i = 0; i < SERVERS; i++)
-		if (m->team.writing[i] & 1 || (others && !m->team.turn.taken && Draw(3) == 0))
+	const bool readers = others && Draw(2);
+
+	while (others && m->team.turn.taken)
+		Block::Rest();
+	for (unsigned i = 0; i < SERVERS; i++) {
+		const bool writes = m->team.writing[i] & 1;
+
+		if (readers ? reading[i] && !writes : writes || (others && Draw(3) == 0))
 			Block::HoldUp(server_number[i], Draw(others ? 20000 : 3000));
+	}
 }
 
 void MaybeRelaunch()
@@ -826,6 +855,9 @@ void Queue::Settle()
 void Queue::Over(bool indices_kept)
 {
 	Reap();
+	for (unsigned i = 0; i < SERVERS; i++)
+		if (state != PEAL_Q_ENABLED && reading[i])
+			Fail("server %u reads slots behind the end (C7.26)", i);
 	if (accepted_ > limit_)
 		Fail("%zu accepted, and the drain ended at %zu", accepted_, limit_);
 	for (size_t i = 0; i < item_.size(); i++) {
@@ -1208,7 +1240,28 @@ void Lives(uint32_t seed, unsigned count)
 	Finish(q);
 }
 
+// Ends while windows are read ahead.
+void EndsUnderLoad(uint32_t seed, unsigned count)
+{
+	Queue q;
+
+	Begin(seed, "a full ring", "ends under load");
+	for (unsigned life = 0; life < count; life++) {
+		const Setting &s = kSettings[life % 2 ? 0 : 4];
+
+		q.Start(s.mode, s.sq_log2, s.cq_log2, SomeStart(), SomeStart(), Mix{ true, false });
+		q.Drive(FULL, kSlots + Draw(kSlots / 2));
+		EndSomehow(&q);
+	}
+	Finish(q);
+}
+
 } // namespace
+
+static unsigned server_of(const struct fetched *f)
+{
+	return static_cast<unsigned>((f - m->fetched[0]) / READS);
+}
 
 int main(int argc, char **argv)
 {
@@ -1230,6 +1283,7 @@ int main(int argc, char **argv)
 	}
 	for (unsigned i = 0; i < lives; i++)
 		Lives(seed + 10 + i, 12);
+	EndsUnderLoad(seed, 12);
 	Offers(seed, 300);
 	Expiries(seed, 300);
 	printf("# %llu went the way of lone ones, %llu windows were accepted with others, %llu "
