@@ -27,7 +27,7 @@
 
 #define BATCH 128
 #define CLOCK_EVERY 1024 /* polls: a look at the clock takes as long as a poll */
-#define TIMED_EVERY 17	 /* rounds of a stream: a look at the clock takes as long as 8 descriptors */
+#define TIMED_EVERY 17	 /* rounds: a look at the clock takes as long as 8 descriptors */
 #define QUEUES_MAX 8
 #define PATIENCE_NS UINT64_C(5000000000)
 #define WAKE_SAMPLES 100
