@@ -204,20 +204,14 @@ void Leave()
 	m->all.halt &= ~CUDA_HALT_EXIT;
 }
 
-// Servers that write a window whose places in the CQ are given away; with `others` some more, or
-// those alone that have nothing to write and read ahead: an end waits for them only to stop.
+// Servers that write a window whose places in the CQ are given away; others, maybe, and who reads.
 void HoldUp(bool others)
 {
-	const bool readers = others && Draw(2);
-
 	while (others && m->team.turn.taken)
 		Block::Rest();
-	for (unsigned i = 0; i < SERVERS; i++) {
-		const bool writes = m->team.writing[i] & 1;
-
-		if (readers ? reading[i] && !writes : writes || (others && Draw(3) == 0))
+	for (unsigned i = 0; i < SERVERS; i++)
+		if (m->team.writing[i] & 1 || (others && Draw(reading[i] ? 2 : 3) == 0))
 			Block::HoldUp(server_number[i], Draw(others ? 20000 : 3000));
-	}
 }
 
 void MaybeRelaunch()
@@ -372,6 +366,9 @@ void Queue::Answer()
 		Block::Rest();
 	status_ = *s;
 	state = s->state;
+	for (unsigned i = 0; i < SERVERS; i++)
+		if (reading[i] && !m->team.inside[i])
+			Fail("server %u reads slots, and says that it is outside (C7.26)", i);
 	if (s->completed + s->silent + s->undelivered > s->accepted)
 		Fail("completed %u + silent %u + undelivered %u of accepted %u", s->completed,
 		     s->silent, s->undelivered, s->accepted);
