@@ -367,7 +367,7 @@ void Queue::Answer()
 	status_ = *s;
 	state = s->state;
 	for (unsigned i = 0; i < SERVERS; i++)
-		if (reading[i] && !m->team.inside[i])
+		if (!m->team.inside[i] && reading[i]) // in this order: a turn may end between
 			Fail("server %u reads slots, and says that it is outside (C7.26)", i);
 	if (s->completed + s->silent + s->undelivered > s->accepted)
 		Fail("completed %u + silent %u + undelivered %u of accepted %u", s->completed,
