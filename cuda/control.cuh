@@ -253,7 +253,7 @@ __device__ static inline void go_mute(struct team *t)
 		t->abort = 1;
 	}
 	__syncwarp();
-	take_turn(t);
+	take_turn(t); /* or an offer might be granted behind it (offer.cuh) */
 	if (lane_id() == 0)
 		t->stop.closed = 1;
 	__syncwarp();

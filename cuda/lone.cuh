@@ -30,8 +30,10 @@ __device__ static inline struct lone_view view_of(const struct team *t)
 	return lone_view{ sq_of(t), cq_of(t), is_matched(t), t->rules.require_crc };
 }
 
-/* By lane 0, with the turn: unless something else is to be thought of. All is read before it is
- * weighed. */
+/*
+ * By lane 0, with the turn: unless something else is to be thought of. All is read before it is
+ * weighed.
+ */
 __device__ static inline bool complete_lone(struct team *t, const struct lone_view *view,
 					    uint32_t head, const uint64_t w[PEAL_DESC_WORDS])
 {

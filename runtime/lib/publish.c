@@ -13,7 +13,7 @@
 #define CREDIT_SHARES 4
 #define PUT_AHEAD 16 /* slots ahead of the one that is written are asked for, */
 #define PUT_APART 512 /* but not when so few are left that the device may be reading them */
-#define WARM_AHEAD 8
+#define WARM_AHEAD 8 /* slots ahead of a lone descriptor: see warm_slot */
 
 /* ---- doorbells and credit ------------------------------------------------------- */
 

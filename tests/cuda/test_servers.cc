@@ -1244,7 +1244,7 @@ void EndsUnderLoad(uint32_t seed, unsigned count)
 
 	Begin(seed, "a full ring", "ends under load");
 	for (unsigned life = 0; life < count; life++) {
-		const Setting &s = kSettings[life % 2 ? 0 : 4];
+		const Setting &s = kSettings[life % 2 ? 0 : 4]; // with the largest rings
 
 		q.Start(s.mode, s.sq_log2, s.cq_log2, SomeStart(), SomeStart(), Mix{ true, false });
 		q.Drive(FULL, kSlots + Draw(kSlots / 2));
